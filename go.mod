@@ -1,0 +1,3 @@
+module ffboard
+
+go 1.26
