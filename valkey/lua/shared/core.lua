@@ -37,10 +37,11 @@ local function or_default(v, default)
   return default
 end
 
--- required_number converts by Lua's number rules; the second value is the error reply when it cannot.
+-- required_number converts by Lua's number rules; the second value is the error reply when it cannot. NaN is no number:
+-- no score takes it.
 local function required_number(name, raw)
   local n = tonumber(raw)
-  if n == nil then
+  if n == nil or n ~= n then
     return nil, fail('invalid_input', name .. ' must be a number, got: ' .. tostring(raw))
   end
   return n, nil

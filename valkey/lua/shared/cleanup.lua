@@ -1,0 +1,139 @@
+-- Taking an execution out of what it was in: indexes, its attempt and stream, its suspension (spec 03a §2.16, §2.18, §2.19).
+-- Nothing here checks the state of the execution; callers do that first.
+
+local PARKED_INDEXES = {
+  'delayed', 'blocked:dependencies', 'blocked:budget', 'blocked:quota', 'blocked:route', 'blocked:operator',
+}
+local PARTITION_INDEXES = {'lease_expiry', 'suspension_timeout', 'attempt_timeout', 'execution_deadline'}
+
+local function lane_index(tag, lane, name)
+  return 'ff:idx:' .. tag .. ':lane:' .. lane .. ':' .. name
+end
+
+local function worker_leases_key(tag, worker_instance_id)
+  return 'ff:idx:' .. tag .. ':worker:' .. worker_instance_id .. ':leases'
+end
+
+local function stream_meta_key(tag, eid, attempt_index)
+  return 'ff:stream:' .. tag .. ':' .. eid .. ':' .. attempt_index .. ':meta'
+end
+
+-- stored_lane is the lane whose indexes hold an execution; needs core.lane_id.
+local function stored_lane(core)
+  return or_default(core.lane_id, 'default')
+end
+
+-- remove_parked takes a runnable execution out of the zsets in which one waits without being eligible. keep (a key, or nil) is left alone.
+local function remove_parked(tag, eid, lane, keep)
+  for _, name in ipairs(PARKED_INDEXES) do
+    local key = lane_index(tag, lane, name)
+    if key ~= keep then
+      redis.call('ZREM', key, eid)
+    end
+  end
+end
+
+-- remove_from_indexes takes an execution out of every zset of its lane but terminal, out of lease_expiry and the three
+-- timeouts, and out of its holder's worker set when worker_instance_id is set. keep (a key, or nil) is left alone.
+local function remove_from_indexes(tag, eid, lane, worker_instance_id, keep)
+  remove_parked(tag, eid, lane, keep)
+  for _, name in ipairs({'eligible', 'active', 'suspended'}) do
+    local key = lane_index(tag, lane, name)
+    if key ~= keep then
+      redis.call('ZREM', key, eid)
+    end
+  end
+  for _, name in ipairs(PARTITION_INDEXES) do
+    redis.call('ZREM', 'ff:idx:' .. tag .. ':' .. name, eid)
+  end
+  if is_set(worker_instance_id) then
+    redis.call('SREM', worker_leases_key(tag, worker_instance_id), eid)
+  end
+end
+
+-- end_attempt ends an attempt record; further fields (failure_reason, …) follow as names and values.
+-- Callers see to it that there is an attempt (core.current_attempt_index set).
+local function end_attempt(attempt_key, state, now, ...)
+  redis.call('HSET', attempt_key, 'attempt_state', state, 'ended_at', now, ...)
+end
+
+-- close_stream closes an output stream, if one was ever opened; an earlier close is overwritten.
+local function close_stream(meta_key, now, reason)
+  if redis.call('EXISTS', meta_key) == 1 then
+    redis.call('HSET', meta_key, 'closed_at', now, 'closed_reason', reason)
+  end
+end
+
+-- closing is what the end of a suspension writes to the suspension record, to each of its waitpoints and to each of their
+-- conditions. reason closes record and waitpoints, condition_reason the conditions. satisfied_at is nil unless the wait was fulfilled.
+local function closing(now, reason, condition_reason, satisfied_at)
+  local suspension = {'closed_at', now, 'close_reason', reason}
+  local waitpoint = {'state', 'closed', 'closed_at', now, 'close_reason', reason}
+  if satisfied_at then
+    suspension[5], suspension[6] = 'satisfied_at', satisfied_at
+    waitpoint[7], waitpoint[8] = 'satisfied_at', satisfied_at
+  end
+  return {
+    suspension = suspension,
+    waitpoint = waitpoint,
+    condition = {'closed', '1', 'closed_at', now, 'closed_reason', condition_reason},
+  }
+end
+
+-- write_existing never brings a record to life that retention has taken away.
+local function write_existing(key, fields)
+  if redis.call('EXISTS', key) == 1 then
+    redis.call('HSET', key, unpack(fields))
+  end
+end
+
+-- close_waitpoint_keys closes one waitpoint record and its condition, each only if it exists. close comes from closing.
+local function close_waitpoint_keys(waitpoint_key, condition_key, close)
+  write_existing(waitpoint_key, close.waitpoint)
+  write_existing(condition_key, close.condition)
+end
+
+-- close_waitpoint is close_waitpoint_keys for a waitpoint id.
+local function close_waitpoint(tag, waitpoint_id, close)
+  local key = 'ff:wp:' .. tag .. ':' .. waitpoint_id
+  close_waitpoint_keys(key, key .. ':condition', close)
+end
+
+-- additional_waitpoint_ids reads suspension field additional_waitpoints_json; anything unusable in it counts as not there.
+local function additional_waitpoint_ids(json)
+  local ids = {}
+  for _, entry in ipairs(decode_table(json) or {}) do
+    local id = type(entry) == 'table' and entry.waitpoint_id
+    if type(id) == 'string' and id ~= '' then
+      ids[#ids + 1] = id
+    end
+  end
+  return ids
+end
+
+-- close_additional_waitpoints closes the waitpoints of a suspension other than the primary one.
+local function close_additional_waitpoints(tag, json, close)
+  for _, id in ipairs(additional_waitpoint_ids(json)) do
+    close_waitpoint(tag, id, close)
+  end
+end
+
+-- delete_composite_keys drops what a composite resume condition has gathered so far.
+local function delete_composite_keys(suspension_key)
+  redis.call('DEL', suspension_key .. ':satisfied_set', suspension_key .. ':satisfied_set:signals',
+    suspension_key .. ':member_map')
+end
+
+-- end_suspension closes the suspension of an execution whole: the suspension record, its primary and additional waitpoints
+-- with their conditions (each only if it exists), and the composite keys. close comes from closing. For executions whose
+-- lifecycle_phase is suspended; core and indexes are the caller's.
+local function end_suspension(tag, eid, close)
+  local key = 'ff:exec:' .. tag .. ':' .. eid .. ':suspension:current'
+  local suspension = read_fields(key, {'waitpoint_id', 'additional_waitpoints_json'})
+  write_existing(key, close.suspension)
+  if is_set(suspension.waitpoint_id) then
+    close_waitpoint(tag, suspension.waitpoint_id, close)
+  end
+  close_additional_waitpoints(tag, suspension.additional_waitpoints_json, close)
+  delete_composite_keys(key)
+end
