@@ -51,6 +51,19 @@ local function remove_from_indexes(tag, eid, lane, worker_instance_id, keep)
   end
 end
 
+-- leave_worker takes an execution out of the worker set that the caller names and out of the stored holder's, if that is
+-- another one.
+local function leave_worker(tag, eid, worker_set_key, worker_instance_id)
+  redis.call('SREM', worker_set_key, eid)
+  if not is_set(worker_instance_id) then
+    return
+  end
+  local holders_key = worker_leases_key(tag, worker_instance_id)
+  if holders_key ~= worker_set_key then
+    redis.call('SREM', holders_key, eid)
+  end
+end
+
 -- end_attempt ends an attempt record; further fields (failure_reason, …) follow as names and values.
 -- Callers see to it that there is an attempt (core.current_attempt_index set).
 local function end_attempt(attempt_key, state, now, ...)

@@ -6,11 +6,15 @@ local LEASE_FIELDS = {
   'current_attempt_index', 'current_attempt_id', 'current_worker_id', 'current_worker_instance_id', 'lease_expires_at',
 }
 
--- lease_fields_and adds a function's own fields to LEASE_FIELDS, so that it reads core once.
+-- lease_fields_and adds a function's own fields to LEASE_FIELDS, so that it reads core once. It runs while the library is
+-- loaded, when the server offers no ipairs nor unpack.
 local function lease_fields_and(...)
-  local names = {unpack(LEASE_FIELDS)}
-  for _, name in ipairs({...}) do
-    names[#names + 1] = name
+  local names, own = {}, {...}
+  for i = 1, #LEASE_FIELDS do
+    names[i] = LEASE_FIELDS[i]
+  end
+  for i = 1, #own do
+    names[#names + 1] = own[i]
   end
   return names
 end
@@ -30,6 +34,15 @@ local function not_active(core)
     core.lifecycle_phase or '', core.current_attempt_id or '')
 end
 
+-- stored_lease is the lease that core names. core holds LEASE_FIELDS.
+local function stored_lease(core)
+  return {
+    lease_id = core.current_lease_id or '',
+    lease_epoch = core.current_lease_epoch or '',
+    attempt_id = core.current_attempt_id or '',
+  }
+end
+
 -- resolve_fence is the triple that has to match: the one given, or the stored one when none was given and source is
 -- operator_override (nil where a function has no override). The second value is the error reply.
 local function resolve_fence(core, lease_id, lease_epoch, attempt_id, source)
@@ -43,11 +56,7 @@ local function resolve_fence(core, lease_id, lease_epoch, attempt_id, source)
   if source ~= 'operator_override' then
     return nil, fail('fence_required')
   end
-  return {
-    lease_id = core.current_lease_id or '',
-    lease_epoch = core.current_lease_epoch or '',
-    attempt_id = core.current_attempt_id or '',
-  }, nil
+  return stored_lease(core), nil
 end
 
 -- mark_lease_expired hands an execution whose lease ran out to whoever reclaims it; nothing when that was done before.
@@ -107,7 +116,25 @@ local function check_lease(core_key, history_key, eid, core, fence, now, history
   return nil
 end
 
--- drop_lease removes the record and the index entries of a lease that ends; keys are a table of key names.
+-- release_core makes an execution runnable again when its worker gives it up; further fields follow as names and values.
+local function release_core(core_key, now, ...)
+  redis.call('HSET', core_key,
+    'lifecycle_phase', 'runnable',
+    'ownership_state', 'unowned',
+    'terminal_outcome', 'none',
+    'current_lease_id', '',
+    'current_worker_id', '',
+    'current_worker_instance_id', '',
+    'lease_expires_at', '',
+    'lease_last_renewed_at', '',
+    'lease_renewal_deadline', '',
+    'last_transition_at', now,
+    'last_mutation_at', now,
+    ...)
+end
+
+-- drop_lease removes the record and the index entries of a lease that ends. keys names lease_current, lease_expiry,
+-- worker_leases, active and attempt_timeout.
 local function drop_lease(eid, keys)
   redis.call('DEL', keys.lease_current)
   redis.call('ZREM', keys.lease_expiry, eid)
