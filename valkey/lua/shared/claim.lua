@@ -21,7 +21,7 @@ end
 -- held_grant reads a claim grant; nil when there is none or it is another worker's.
 local function held_grant(grant_key, worker_id)
   local grant = read_fields(grant_key, {'worker_id', 'grant_expires_at'})
-  if grant.worker_id ~= worker_id then
+  if not grant.worker_id or grant.worker_id ~= worker_id then
     return nil
   end
   return grant
