@@ -11,14 +11,15 @@ do
     return DEFAULT_MAX_REPLAYS
   end
 
-  -- reopen_edges makes impossible edges wait again. It returns how many edges now wait and how many stay satisfied.
-  -- edge_ids and dep_hashes go side by side.
-  local function reopen_edges(edge_ids, dep_hashes, deps_unresolved)
+  -- reopen_edges makes the impossible edges of a skipped member wait again. It returns how many edges now wait and how many
+  -- stay satisfied. The edge ids are ARGV 3…, their records KEYS 8….
+  local function reopen_edges(keys, args, deps_unresolved)
     local unsatisfied, satisfied = 0, 0
-    for i, edge_id in ipairs(edge_ids) do
-      local state = redis.call('HGET', dep_hashes[i], 'state')
+    for i = 3, #args do
+      local edge_id, dep_hash = args[i], keys[i + 5]
+      local state = redis.call('HGET', dep_hash, 'state')
       if state == 'impossible' then
-        redis.call('HSET', dep_hashes[i], 'state', 'unsatisfied', 'last_resolved_at', '')
+        redis.call('HSET', dep_hash, 'state', 'unsatisfied', 'last_resolved_at', '')
         redis.call('SADD', deps_unresolved, edge_id)
         unsatisfied = unsatisfied + 1
       elseif state == 'unsatisfied' then
@@ -73,8 +74,8 @@ do
   -- ARGV: execution_id, now_ms (ignored); for a skipped flow member then the edge ids, in the order of their keys
   redis.register_function('ff_replay_execution', function(keys, args)
     local exec_core, terminal, eligible, lease_history = keys[1], keys[2], keys[3], keys[4]
-    local blocked_deps, deps_meta, deps_unresolved, dep_hashes = keys[5], keys[6], keys[7], {unpack(keys, 8)}
-    local execution_id, edge_ids = args[1], {unpack(args, 3)}
+    local blocked_deps, deps_meta, deps_unresolved = keys[5], keys[6], keys[7]
+    local execution_id = args[1]
 
     local core = read_core(exec_core,
       {'lifecycle_phase', 'terminal_outcome', 'replay_count', 'flow_id', 'created_at', 'priority'})
@@ -94,7 +95,7 @@ do
     if core.terminal_outcome == 'skipped' and is_set(core.flow_id) then
       replay_type = 'skipped_flow_member'
       local satisfied
-      unsatisfied, satisfied = reopen_edges(edge_ids, dep_hashes, deps_unresolved)
+      unsatisfied, satisfied = reopen_edges(keys, args, deps_unresolved)
       redis.call('HSET', deps_meta,
         'unsatisfied_required_count', tostring(unsatisfied),
         'impossible_required_count', '0',
