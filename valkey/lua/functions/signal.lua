@@ -234,7 +234,7 @@ do
     end
 
     local progress = stored_progress(k.condition, condition, k.suspension)
-    local waitpoint_key = waitpoint.waitpoint_key or (suspension and suspension.waitpoint_key)
+    local waitpoint_key = waitpoint.waitpoint_key or (suspension and suspension.waitpoint_key) or ''
     local effect, matched = take_signal(progress, signal, signal.waitpoint_id, waitpoint_key)
     write_signal(k, signal, effect, now)
 
