@@ -32,47 +32,46 @@ const (
 	FaultRefused   Fault = "refused"        // the server answered with an error of its own
 )
 
-// Disposition is what a caller should do after an error. There is one for every error, whatever the operation (spec 04b §1).
-type Disposition string
+// Advice is what a caller should do after an error. There is one for every error, whatever the operation (spec 04b §1).
+type Advice string
 
 const (
-	Terminal      Disposition = "terminal"      // stop
-	Retryable     Disposition = "retryable"     // back off and ask again
-	Elsewhere     Disposition = "elsewhere"     // another worker may succeed
-	Cooperative   Disposition = "cooperative"   // act on it, then stop
-	Informational Disposition = "informational" // nothing to do: what was wanted is so already, or no longer matters
-	Alert         Disposition = "bug"           // stop and tell somebody
+	AdviceStop      Advice = "terminal"
+	AdviceRetry     Advice = "retryable"     // back off and ask again
+	AdviceElsewhere Advice = "elsewhere"     // another worker may succeed
+	AdviceCooperate Advice = "cooperative"   // act on it, then stop
+	AdviceIgnore    Advice = "informational" // what was wanted is so already, or no longer matters
+	AdviceAlert     Advice = "bug"           // stop and tell somebody
 )
 
-// DispositionOf tells what to do about err. Errors that are not the engine's are Terminal; a nil error is Informational.
-func DispositionOf(err error) Disposition {
+// Disposition tells what to do about err. Errors that are not the engine's stop the caller; nil is nothing to care about.
+func Disposition(err error) Advice {
 	if err == nil {
-		return Informational
+		return AdviceIgnore
 	}
 	var e *Error
 	if !errors.As(err, &e) {
-		return Terminal
+		return AdviceStop
 	}
 	return e.disposition()
 }
 
-// IsRetryable tells whether the same call may succeed later. It never says so of a call that may have been applied.
-func IsRetryable(err error) bool { return DispositionOf(err) == Retryable }
+// Retryable tells whether the same call may succeed later. It never says so of a call that may have been applied.
+func Retryable(err error) bool { return Disposition(err) == AdviceRetry }
 
-func (e *Error) disposition() Disposition {
+func (e *Error) disposition() Advice {
+	if info, known := codes[e.Code]; known && info.advice != "" {
+		return info.advice
+	}
 	switch e.Class {
 	case ClassContention, ClassExhausted:
-		return Retryable
+		return AdviceRetry
 	case ClassBug:
-		return Alert
+		return AdviceAlert
 	case ClassTransport:
 		if e.Fault == FaultUnsent {
-			return Retryable
+			return AdviceRetry
 		}
-		return Terminal
 	}
-	if info, known := codes[e.Code]; known && info.disposition != "" {
-		return info.disposition
-	}
-	return Terminal
+	return AdviceStop
 }

@@ -1,11 +1,11 @@
 package engine
 
-// codeInfo is what a code means. An empty disposition is the class's own; sentence is for a person: what it means, what to do next.
+// codeInfo is what a code means. An empty advice is the class's own; sentence is for a person: what it means, what to do next.
 type codeInfo struct {
-	class       Class
-	disposition Disposition
-	entity      string
-	sentence    string
+	class    Class
+	advice   Advice
+	entity   string
+	sentence string
 }
 
 // codes holds every code of the function library: those that FlowFabric's own clients know, and those that they report as a
@@ -21,7 +21,7 @@ var codes = map[Code]codeInfo{
 		sentence: "The execution is not active. Look at its state: it may have ended or gone back to the line."},
 	CodeNoActiveLease: {class: ClassContention,
 		sentence: "Nobody holds a lease on the execution. There is nothing to take away."},
-	CodeActiveAttemptExists: {class: ClassConflict, disposition: Alert,
+	CodeActiveAttemptExists: {class: ClassConflict, advice: AdviceAlert,
 		sentence: "The record waits for a worker and claims a running attempt at once. This is a bug: keep the record and report it."},
 	CodeUseClaimResumedExecution: {class: ClassContention,
 		sentence: "The attempt was interrupted. Claim it as a resumed execution."},
@@ -42,18 +42,18 @@ var codes = map[Code]codeInfo{
 	CodePartialFenceTriple: {class: ClassValidation,
 		sentence: "The call names only part of a lease. Give lease id, epoch and attempt id together."},
 
-	CodeBudgetExceeded: {class: ClassState, disposition: Cooperative,
+	CodeBudgetExceeded: {class: ClassState, advice: AdviceCooperate,
 		sentence: "A hard budget limit is reached. Stop spending and end or suspend the work."},
-	CodeBudgetSoftExceeded: {class: ClassState, disposition: Informational,
+	CodeBudgetSoftExceeded: {class: ClassState, advice: AdviceIgnore,
 		sentence: "A soft budget limit is passed. The work may go on."},
 
-	CodeExecutionNotSuspended: {class: ClassState, disposition: Informational,
+	CodeExecutionNotSuspended: {class: ClassState, advice: AdviceIgnore,
 		sentence: "The execution is not suspended. There is nothing to resume."},
-	CodeAlreadySuspended: {class: ClassState, disposition: Informational,
+	CodeAlreadySuspended: {class: ClassState, advice: AdviceIgnore,
 		sentence: "The execution waits already. There is nothing to do."},
-	CodeAlreadySatisfied: {class: ClassState, disposition: Informational,
+	CodeAlreadySatisfied: {class: ClassState, advice: AdviceIgnore,
 		sentence: "The resume condition held before the execution was suspended. Go on with the work."},
-	CodeWaitpointClosed: {class: ClassState, disposition: Informational,
+	CodeWaitpointClosed: {class: ClassState, advice: AdviceIgnore,
 		sentence: "The waitpoint is closed. The signal came too late."},
 	CodeWaitpointNotFound: {class: ClassContention,
 		sentence: "There is no such waitpoint yet. Send the signal again later, or check its id."},
@@ -61,7 +61,7 @@ var codes = map[Code]codeInfo{
 		sentence: "The execution does not wait for a signal. Look at its state."},
 	CodeWaitpointPendingUseBufferScript: {class: ClassContention,
 		sentence: "The waitpoint is not active yet. Buffer the signal."},
-	CodeDuplicateSignal: {class: ClassState, disposition: Informational,
+	CodeDuplicateSignal: {class: ClassState, advice: AdviceIgnore,
 		sentence: "The signal is recorded already. There is nothing to do."},
 	CodePayloadTooLarge: {class: ClassValidation,
 		sentence: "The payload is larger than 64 KiB. Send less, or send a reference."},
@@ -85,15 +85,15 @@ var codes = map[Code]codeInfo{
 		sentence: "The attempt or lease is not the one that may suspend. Stop this work."},
 	CodeResumeConditionNotMet: {class: ClassState,
 		sentence: "The resume condition does not hold. Deliver the missing signals."},
-	CodeWaitpointNotPending: {class: ClassState, disposition: Informational,
+	CodeWaitpointNotPending: {class: ClassState, advice: AdviceIgnore,
 		sentence: "The waitpoint is in use or closed. Create another one."},
-	CodePendingWaitpointExpired: {class: ClassState, disposition: Informational,
+	CodePendingWaitpointExpired: {class: ClassState, advice: AdviceIgnore,
 		sentence: "The waitpoint ran out before it was used. Create another one."},
 	CodeInvalidWaitpointForExecution: {class: ClassValidation,
 		sentence: "The waitpoint belongs to another execution or attempt. Use one of this attempt."},
 	CodeWaitpointAlreadyExists: {class: ClassConflict,
 		sentence: "The waitpoint id is taken. Choose another one."},
-	CodeWaitpointNotOpen: {class: ClassState, disposition: Informational,
+	CodeWaitpointNotOpen: {class: ClassState, advice: AdviceIgnore,
 		sentence: "The waitpoint is neither pending nor active. There is nothing to close."},
 	CodeWaitpointNotTokenBound: {class: ClassValidation,
 		sentence: "The pending waitpoint has no token. Create another one."},
@@ -119,7 +119,7 @@ var codes = map[Code]codeInfo{
 		sentence: "The frame is too large. Split it."},
 	CodeStreamNotFound: {class: ClassNotFound, entity: "stream",
 		sentence: "The attempt has written nothing yet. Look again later."},
-	CodeStreamAlreadyClosed: {class: ClassState, disposition: Informational,
+	CodeStreamAlreadyClosed: {class: ClassState, advice: AdviceIgnore,
 		sentence: "The stream is closed already. There is nothing to do."},
 	CodeInvalidFrameType: {class: ClassValidation,
 		sentence: "The frame's type is not known. Use another one."},
@@ -130,11 +130,11 @@ var codes = map[Code]codeInfo{
 		sentence: "The execution's state has changed meanwhile. Look at it again."},
 	CodeExecutionNotInEligibleSet: {class: ClassContention,
 		sentence: "The execution has left the line meanwhile. Look for other work."},
-	CodeGrantAlreadyExists: {class: ClassState, disposition: Informational,
+	CodeGrantAlreadyExists: {class: ClassState, advice: AdviceIgnore,
 		sentence: "Another worker has been granted the execution. Look for other work."},
 	CodeExecutionNotReclaimable: {class: ClassContention,
 		sentence: "The lease is neither expired nor revoked. Leave it to its holder."},
-	CodeCapabilityMismatch: {class: ClassValidation, disposition: Elsewhere,
+	CodeCapabilityMismatch: {class: ClassValidation, advice: AdviceElsewhere,
 		sentence: "The worker lacks capabilities that the execution requires. Let a worker that has them take it."},
 	CodeInvalidCapabilities: {class: ClassValidation,
 		sentence: "The list of capabilities is malformed or too long. Correct it."},
@@ -163,9 +163,9 @@ var codes = map[Code]codeInfo{
 		sentence: "An execution cannot depend on itself. Check both ends of the edge."},
 	CodeFlowAlreadyTerminal: {class: ClassState,
 		sentence: "The flow has ended. It takes no more members, edges or cancels."},
-	CodeDepsNotSatisfied: {class: ClassState, disposition: Informational,
+	CodeDepsNotSatisfied: {class: ClassState, advice: AdviceIgnore,
 		sentence: "Dependencies are outstanding. The execution goes on when they are met."},
-	CodeNotBlockedByDeps: {class: ClassState, disposition: Informational,
+	CodeNotBlockedByDeps: {class: ClassState, advice: AdviceIgnore,
 		sentence: "The execution does not wait for dependencies. There is nothing to do."},
 	CodeInvariantViolation: {class: ClassState,
 		sentence: "The edge group counts more results than it has edges. Look at the group: a replayed member leaves it so."},
@@ -180,12 +180,12 @@ var codes = map[Code]codeInfo{
 		sentence: "An attempt began twice. This is a bug: report it."},
 	CodeAttemptNotStarted: {class: ClassState,
 		sentence: "The attempt does not run. Look at the execution."},
-	CodeAttemptAlreadyTerminal: {class: ClassState, disposition: Informational,
+	CodeAttemptAlreadyTerminal: {class: ClassState, advice: AdviceIgnore,
 		sentence: "The attempt has ended already. There is nothing to do."},
 	CodeExecutionNotEligibleForAttempt: {class: ClassState,
 		sentence: "The execution's state allows no new attempt. Look at it."},
 
-	CodeOKAlreadyApplied: {class: ClassState, disposition: Informational,
+	CodeOKAlreadyApplied: {class: ClassState, advice: AdviceIgnore,
 		sentence: "The usage was counted before. There is nothing to do."},
 	CodeBudgetNotFound: {class: ClassNotFound, entity: "budget",
 		sentence: "There is no such budget. Check its id."},

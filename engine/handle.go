@@ -84,7 +84,7 @@ func (h Handle) Encode() []byte {
 	b = appendHandleString(b, string(h.AttemptID))
 	b = appendHandleString(b, string(h.LeaseID))
 	b = binary.LittleEndian.AppendUint64(b, h.LeaseEpoch)
-	b = binary.LittleEndian.AppendUint64(b, uint64(max(h.LeaseTTL.Milliseconds(), 0)))
+	b = binary.LittleEndian.AppendUint64(b, toMilliseconds(h.LeaseTTL))
 	b = appendHandleString(b, string(h.Lane))
 	return appendHandleString(b, string(h.WorkerInstance))
 }
@@ -105,7 +105,7 @@ func DecodeHandle(opaque []byte) (Handle, error) {
 		AttemptID:      handleField(&r, "attempt_id", ParseAttemptID),
 		LeaseID:        handleField(&r, "lease_id", ParseLeaseID),
 		LeaseEpoch:     r.uint64(),
-		LeaseTTL:       r.milliseconds(),
+		LeaseTTL:       fromMilliseconds(r.uint64()),
 		Lane:           LaneID(r.text("lane_id")),
 		WorkerInstance: WorkerInstanceID(r.text("worker_instance_id")),
 	}
@@ -199,12 +199,6 @@ func (r *handleReader) uint64() uint64 {
 		return 0
 	}
 	return binary.LittleEndian.Uint64(b)
-}
-
-// milliseconds reads a duration. One that a time.Duration cannot hold becomes the longest that it can.
-func (r *handleReader) milliseconds() time.Duration {
-	const most = uint64(1<<63-1) / uint64(time.Millisecond)
-	return time.Duration(min(r.uint64(), most)) * time.Millisecond
 }
 
 func (r *handleReader) text(field string) string {

@@ -103,9 +103,7 @@ type PartitionConfig struct {
 }
 
 // DefaultPartitionConfig is what a deployment without a stored configuration has.
-func DefaultPartitionConfig() PartitionConfig {
-	return PartitionConfig{Flow: 256, Budget: 32, Quota: 32}
-}
+var DefaultPartitionConfig = PartitionConfig{Flow: 256, Budget: 32, Quota: 32}
 
 // OfFlow is the flow's partition; zero when the id is no UUID.
 func (c PartitionConfig) OfFlow(id FlowID) Partition {
