@@ -1,0 +1,44 @@
+package engine
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+)
+
+// The reads that pass the gate, by interface; everything else of Backend must be refused.
+var readsThatPass = map[string]bool{
+	"Ping": true, "ServerTime": true, "Partitions": true, "ListWorkers": true, "BudgetStatus": true, "ListSecretKids": true,
+	"ReadExecutionContext": true,
+}
+
+func TestReadOnlyGateRefusesEveryWriteBeforeItReachesTheBackend(t *testing.T) {
+	for _, reads := range []any{(*Reader)(nil), (*Lister)(nil), (*Streams)(nil), (*Board)(nil), (*Subscriber)(nil)} {
+		for m := range reflect.TypeOf(reads).Elem().Methods() {
+			readsThatPass[m.Name] = true
+		}
+	}
+	gate := reflect.ValueOf(ReadOnlyGate(nil)) // a call that reaches the nil backend panics
+	backend := reflect.TypeFor[Backend]()
+	tried := 0
+	for i := range backend.NumMethod() {
+		m := backend.Method(i)
+		if readsThatPass[m.Name] {
+			continue
+		}
+		tried++
+		call := gate.MethodByName(m.Name)
+		args := make([]reflect.Value, call.Type().NumIn())
+		for j := range args {
+			args[j] = reflect.Zero(call.Type().In(j))
+		}
+		results := call.Call(args)
+		err, _ := results[len(results)-1].Interface().(error)
+		if !errors.Is(err, ClassReadOnly) {
+			t.Errorf("%s: %v, want a read-only refusal", m.Name, err)
+		}
+	}
+	if tried < 60 {
+		t.Fatalf("only %d operations tried", tried)
+	}
+}

@@ -1,0 +1,42 @@
+// Command ffboard is a FlowFabric-compatible durable execution engine on Valkey and the terminal dashboard on top of it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := newRoot().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "ffboard: "+printable(err.Error()))
+		os.Exit(1)
+	}
+}
+
+// newRoot is the command line: without a subcommand the dashboard attaches to a deployment.
+func newRoot() *cobra.Command {
+	root := attachCommand()
+	root.AddCommand(demoCommand(), libraryCommand(), versionCommand())
+	return root
+}
+
+// printable keeps what others wrote (a server's error, a file's name) from acting on the terminal.
+func printable(s string) string {
+	var out strings.Builder
+	for _, r := range s {
+		if r == '\n' || (r >= ' ' && r != 0x7f && !(r >= 0x80 && r < 0xa0)) {
+			out.WriteRune(r)
+		} else {
+			fmt.Fprintf(&out, `\x%02x`, r)
+		}
+	}
+	return out.String()
+}

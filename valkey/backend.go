@@ -1,0 +1,130 @@
+// Package valkey is engine.Backend on Valkey Functions. Each state transition is one FCALL of the function library in lua/, whose
+// name and wire version are FlowFabric's (spec 00).
+package valkey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"ffboard/engine"
+)
+
+// Backend is an engine.Backend and an engine.Board on one deployment. It is safe for concurrent use.
+type Backend struct {
+	engine.Refusing // answers unavailable for what is not written below
+	rdb             redis.UniversalClient
+	target          Target
+
+	// Set while connecting and booting; a Backend in use does not change them.
+	partitions  engine.PartitionConfig
+	initialised bool // the deployment has a partition configuration
+	serving     bool // this program runs the deployment: it may load the library
+}
+
+// New makes a backend on a connected client. It sends nothing and writes nothing.
+func New(rdb redis.UniversalClient, partitions engine.PartitionConfig) *Backend {
+	return &Backend{
+		Refusing:   engine.Refusing{Refuse: func(op string) error { return engine.Unavailable(op) }},
+		rdb:        rdb,
+		partitions: partitions,
+	}
+}
+
+// Partitions is the partition configuration in use.
+func (b *Backend) Partitions() engine.PartitionConfig { return b.partitions }
+
+// Close closes the connections.
+func (b *Backend) Close() error { return b.rdb.Close() }
+
+// reply is a successful function reply: its status word and the fields after it (spec 03a §2.2).
+type reply struct {
+	status string
+	fields []string
+}
+
+// field is "" beyond the end.
+func (r reply) field(i int) string {
+	if i < len(r.fields) {
+		return r.fields[i]
+	}
+	return ""
+}
+
+// call makes one FCALL. A rejection comes back as the typed error of its code, anything else as ClassTransport.
+func (b *Backend) call(ctx context.Context, op, function string, keys []string, args ...any) (reply, error) {
+	elements, err := b.fcall(ctx, function, keys, args...).Slice()
+	if err != nil {
+		return reply{}, engine.Transport(op, err)
+	}
+	return parseReply(op, function, elements)
+}
+
+// fcall sends a function call once: one that may have reached the server is never sent again behind the caller's back.
+func (b *Backend) fcall(ctx context.Context, function string, keys []string, args ...any) *redis.Cmd {
+	words := make([]any, 0, 3+len(keys)+len(args))
+	words = append(words, "fcall", function, len(keys))
+	for _, k := range keys {
+		words = append(words, k)
+	}
+	cmd := once{redis.NewCmd(ctx, append(words, args...)...)}
+	_ = b.rdb.Process(ctx, cmd)
+	return cmd.Cmd
+}
+
+// once is a command that the client must not repeat by itself.
+type once struct{ *redis.Cmd }
+
+func (once) NoRetry() bool { return true }
+
+// parseReply reads the envelope.
+func parseReply(op, function string, elements []any) (reply, error) {
+	words := make([]string, 0, len(elements))
+	for _, e := range elements {
+		words = append(words, text(e))
+	}
+	if len(words) < 2 {
+		return reply{}, engine.Transport(op, fmt.Errorf("%s: reply of %d elements", function, len(words)))
+	}
+	code, isInt := elements[0].(int64)
+	switch {
+	case !isInt:
+		return reply{}, engine.Transport(op, fmt.Errorf("%s: reply does not begin with a number", function))
+	case code == 1:
+		return reply{status: words[1], fields: words[2:]}, nil
+	default:
+		return reply{}, engine.FromCode(op, words[1], words[2:])
+	}
+}
+
+// text renders one reply element; nested arrays are not text.
+func text(e any) string {
+	switch v := e.(type) {
+	case string:
+		return v
+	case []byte:
+		return string(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	default:
+		return ""
+	}
+}
+
+// absent tells a nil reply from a failure.
+func absent(err error) bool { return errors.Is(err, redis.Nil) }
+
+// transport wraps the failure of a plain command; nil and "absent" are no failures.
+func transport(op string, err error) error {
+	if err == nil || absent(err) {
+		return nil
+	}
+	return engine.Transport(op, err)
+}
+
+// csv joins capability or lane lists for the wire; they are sorted and distinct already.
+func csv(items []string) string { return strings.Join(items, ",") }

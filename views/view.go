@@ -1,0 +1,106 @@
+// Package views holds the screens of the dashboard and its dialogs, one subject a file. A view knows the engine's interfaces and
+// the theme; it draws nothing but its own body and does no I/O in Update.
+package views
+
+import (
+	"context"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"ffboard/engine"
+	"ffboard/theme"
+)
+
+// Engine is what the dashboard needs of a backend. In read-only mode the writes in it are refused by the engine layer.
+type Engine interface {
+	engine.Board
+	engine.Reader
+	engine.Lister
+	engine.Streams
+	engine.Operator
+	engine.Flows
+	engine.Signals
+}
+
+// Common is what every view shares. Views keep the pointer; the program changes what it points to (theme, clock, size class).
+type Common struct {
+	Engine   Engine
+	Theme    *theme.Theme
+	ReadOnly bool
+	// Skew is the server's clock minus ours; Now applies it.
+	Skew time.Duration
+}
+
+// Now is the server's clock as far as we know it.
+func (c *Common) Now() time.Time { return time.Now().Add(c.Skew) }
+
+// View is one screen. It is mutated in place; Update never blocks. SetSize comes before the first View and at every resize.
+type View interface {
+	// Title is the view's crumb.
+	Title() theme.Text
+	Init() tea.Cmd
+	Update(msg tea.Msg) tea.Cmd
+	// View draws exactly the size that was set: that many lines, none wider.
+	View() string
+	SetSize(width, height int)
+	// Bindings are the keys this view answers, in the order that help shows them. Footer and help are made of them.
+	Bindings() []key.Binding
+	// Need is what the view wants fetched now, and how fresh. It may change from call to call (another selection, another page).
+	Need() Need
+}
+
+// Capturing is implemented by views that are taking text (a filter, a search): global keys other than ctrl-c go to them.
+type Capturing interface{ Capturing() bool }
+
+// Need is a query for the feed. The feed fetches at once when Key changes and then every Every, while the view is on screen, and
+// cancels ctx when it goes away. The result comes back to the view as a Data message with the same Key.
+type Need struct {
+	Key   string // identifies the query; "" wants nothing
+	Every time.Duration
+	Fetch func(ctx context.Context, e Engine) (any, error)
+}
+
+// Data is the result of a Need. On Err the view keeps what it had; the program says in the header how old that is.
+type Data struct {
+	Key   string
+	Value any
+	Err   error
+	At    time.Time // when it was fetched
+}
+
+// Messages that a view sends up.
+type (
+	// Push opens a view on top of this one.
+	Push struct{ View View }
+	// Pop goes back.
+	Pop struct{}
+	// Ask opens a dialog over the screen.
+	Ask struct{ Dialog Dialog }
+	// Refresh asks the feed to fetch now.
+	Refresh struct{}
+	// Said is the outcome of an action, for the footer and the action log.
+	Said struct {
+		Text  theme.Text
+		Error bool
+	}
+	// Exec suspends the program for another one ($EDITOR, $PAGER).
+	Exec struct {
+		Command []string
+		Done    func(error) tea.Msg
+	}
+)
+
+// Dialog is drawn over the screen and takes all input until it says Closed.
+type Dialog interface {
+	Init() tea.Cmd
+	Update(msg tea.Msg) tea.Cmd
+	// View draws a box no larger than the given size.
+	View(width, height int) string
+	Bindings() []key.Binding
+	Closed() bool
+}
+
+// Send turns a message into a command.
+func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
