@@ -1,0 +1,194 @@
+package theme
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// maxMarks is how many combining marks one rune may carry. More are no language, and would let text go on for ever in no width.
+const maxMarks = 3
+
+// Clean makes a stranger's string safe to draw. What a terminal could obey or hide is shown as an escape: `\x1b`, `\n`, `\u202e`,
+// `\xff` for a byte that is no UTF-8. A backslash stays as it is: escapes are for the eye, not for reading back.
+func Clean(s string) Text {
+	if printable(s) {
+		return Text(s)
+	}
+	var c cleaner
+	c.b.Grow(len(s) + 16)
+	for i := 0; i < len(s); {
+		i += c.add(s[i:])
+	}
+	return Text(c.b.String())
+}
+
+// CleanTo is Clean, cut to width cells with an ellipsis. It reads no more of s than it shows, give or take.
+func CleanTo(s string, width int) Text {
+	if width <= 0 {
+		return ""
+	}
+	if len(s) <= width && printable(s) {
+		return Text(s)
+	}
+	var c cleaner
+	// A cell holds at most a rune and its marks; past that many runes the rest cannot be seen.
+	limit := (width + 1) * (maxMarks + 1)
+	i := 0
+	for runes := 0; i < len(s) && runes < limit; runes++ {
+		i += c.add(s[i:])
+	}
+	t := Text(c.b.String())
+	if i == len(s) {
+		return t.cut(width, ellipsis)
+	}
+	return t.prefix(width-1) + ellipsis
+}
+
+// Lines makes a stranger's text of several lines safe to draw: it breaks at newlines and at width, and returns at most most lines.
+// Tabs become four blanks. more tells that there was more to show. It reads no more of s than it returns, give or take.
+func Lines(s string, width, most int) (lines []Text, more bool) {
+	if width <= 0 {
+		return nil, s != ""
+	}
+	for s != "" {
+		if len(lines) >= most {
+			return lines, true
+		}
+		line, rest := firstLine(s, width)
+		lines, s = append(lines, line), rest
+	}
+	return lines, false
+}
+
+// firstLine takes one screen line from s. A newline that follows a full line belongs to it.
+func firstLine(s string, width int) (line Text, rest string) {
+	var c cleaner
+	used := 0
+	for i := 0; i < len(s); {
+		if n := newline(s[i:]); n > 0 {
+			return Text(c.b.String()), s[i+n:]
+		}
+		if s[i] == '\t' {
+			if used+4 > width && used > 0 {
+				return Text(c.b.String()), s[i+1:]
+			}
+			n := min(4, width-used)
+			c.b.WriteString("    "[:n])
+			used, i = used+n, i+1
+			continue
+		}
+		before, marks, base := c.b.Len(), c.marks, c.base
+		n := c.add(s[i:])
+		w := ansi.StringWidth(c.b.String()[before:])
+		if used+w > width && used > 0 {
+			kept := c.b.String()[:before]
+			c.marks, c.base = marks, base
+			return Text(kept), s[i:]
+		}
+		if w > width { // an escape wider than the whole line
+			return Text(c.b.String()).prefix(width), s[i+n:]
+		}
+		used, i = used+w, i+n
+	}
+	return Text(c.b.String()), ""
+}
+
+func newline(s string) int {
+	switch {
+	case s[0] == '\n':
+		return 1
+	case s[0] == '\r' && len(s) > 1 && s[1] == '\n':
+		return 2
+	default:
+		return 0
+	}
+}
+
+// cleaner writes runes or their escapes. It remembers what the last rune was, since a mark is only safe on a base of its own.
+type cleaner struct {
+	b     strings.Builder
+	base  bool // something stands before that a mark may sit on
+	jamo  bool // that something is a leading consonant, which would merge with another one
+	marks int  // marks on it so far
+}
+
+// add writes the first rune of s and returns its length in bytes.
+func (c *cleaner) add(s string) int {
+	if b := s[0]; b >= 0x20 && b < 0x7f {
+		c.b.WriteByte(b)
+		c.base, c.jamo, c.marks = true, false, 0
+		return 1
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	if r == utf8.RuneError && n == 1 {
+		fmt.Fprintf(&c.b, `\x%02x`, s[0])
+		c.base = false
+		return 1
+	}
+	switch {
+	case hidden(r):
+		c.escape(r)
+	case joins(r):
+		if !c.base || c.marks >= maxMarks {
+			c.escape(r)
+			return n
+		}
+		c.marks++
+		c.b.WriteRune(r)
+	case leadingJamo(r) && c.jamo:
+		c.escape(r)
+	default:
+		c.b.WriteRune(r)
+		c.base, c.jamo, c.marks = true, leadingJamo(r), 0
+	}
+	return n
+}
+
+func (c *cleaner) escape(r rune) {
+	c.base, c.jamo, c.marks = false, false, 0
+	switch {
+	case r == '\n':
+		c.b.WriteString(`\n`)
+	case r == '\r':
+		c.b.WriteString(`\r`)
+	case r == '\t':
+		c.b.WriteString(`\t`)
+	case r < 0x80:
+		fmt.Fprintf(&c.b, `\x%02x`, r)
+	case r < 0x10000:
+		fmt.Fprintf(&c.b, `\u%04x`, r)
+	default:
+		fmt.Fprintf(&c.b, `\U%08x`, r)
+	}
+}
+
+// hidden tells runes that a terminal obeys, draws as nothing, or draws nobody knows how wide: controls, formats (bidi, zero width,
+// tags), separators, private use, unassigned, and the letters and marks that Unicode says to ignore.
+func hidden(r rune) bool {
+	if !unicode.IsPrint(r) {
+		return r != ideographicSpace
+	}
+	return unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r)
+}
+
+const ideographicSpace = '\u3000'
+
+// joins tells runes that merge with the one before: marks, and the vowels and trailing consonants of Hangul.
+func joins(r rune) bool {
+	return unicode.Is(unicode.M, r) || 0x1160 <= r && r <= 0x11ff || 0xd7b0 <= r && r <= 0xd7ff
+}
+
+func leadingJamo(r rune) bool { return 0x1100 <= r && r <= 0x115f || 0xa960 <= r && r <= 0xa97f }
+
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}

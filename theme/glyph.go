@@ -1,0 +1,50 @@
+package theme
+
+// Glyphs are the signs that are not letters, each one cell wide unless said otherwise.
+type Glyphs struct {
+	Ellipsis Text
+	Selected Text // before the selected row
+	Crumb    Text // between crumbs
+	Dot      Text // between facts
+	Up, Down Text // sort direction
+	Arrow    Text // from one thing to another
+	Alert    Text // something is wrong with this
+	Cursor   Text // of an input, where it stands past the end
+	Check    Text // a chosen or satisfied thing
+	Cross    Text // a refused or failed thing
+	Empty    Text // a thing not chosen or not yet satisfied
+
+	// Lines of boxes and drawings.
+	Horizontal, Vertical                           Text
+	TopLeft, TopRight, BottomLeft, BottomRight     Text
+	TeeLeft, TeeRight, TeeTop, TeeBottom, Junction Text   // named for the side that has no arm's opposite: TeeRight is ├
+	HeadRight, HeadDown                            Text   // arrow heads
+	Bars                                           []Text // eighths of a cell, from one eighth to full; at least one
+	States                                         [stateCount]Text
+}
+
+const ellipsis Text = "…"
+
+var unicodeGlyphs = Glyphs{
+	Ellipsis: ellipsis, Selected: "▌", Crumb: "›", Dot: "·", Up: "▲", Down: "▼", Arrow: "→", Alert: "⚠", Cursor: "█",
+	Check: "✓", Cross: "✗", Empty: "○",
+	Horizontal: "─", Vertical: "│", TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯",
+	TeeLeft: "┤", TeeRight: "├", TeeTop: "┬", TeeBottom: "┴", Junction: "┼", HeadRight: "▶", HeadDown: "▼",
+	Bars: []Text{"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
+	States: [stateCount]Text{
+		Unknown: "?", Waiting: "○", Delayed: "◔", Limited: "◑", Blocked: "◌", Running: "●", Suspended: "‖", Resumable: "▷",
+		Done: "✓", Failed: "✗", Cancelled: "⊘", Expired: "⊗", Skipped: "»",
+	},
+}
+
+var asciiGlyphs = Glyphs{
+	Ellipsis: "~", Selected: ">", Crumb: ">", Dot: "|", Up: "^", Down: "v", Arrow: ">", Alert: "!", Cursor: "_",
+	Check: "+", Cross: "x", Empty: "o",
+	Horizontal: "-", Vertical: "|", TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+",
+	TeeLeft: "+", TeeRight: "+", TeeTop: "+", TeeBottom: "+", Junction: "+", HeadRight: ">", HeadDown: "v",
+	Bars: []Text{"#"},
+	States: [stateCount]Text{
+		Unknown: "?", Waiting: "o", Delayed: "~", Limited: "%", Blocked: ":", Running: "*", Suspended: "=", Resumable: "/",
+		Done: "+", Failed: "x", Cancelled: "-", Expired: "!", Skipped: ">",
+	},
+}

@@ -1,0 +1,97 @@
+package theme
+
+import "github.com/muesli/termenv"
+
+// State is what a theme tells apart about a thing that lives and ends. Package views says which of the engine's words is which.
+type State int
+
+const (
+	Unknown State = iota
+	Waiting
+	Delayed
+	Limited
+	Blocked
+	Running
+	Suspended
+	Resumable
+	Done
+	Failed
+	Cancelled
+	Expired
+	Skipped
+	stateCount
+)
+
+// Theme is how things look. Its fields are read when a frame is drawn, so that a theme may be changed while the program runs.
+type Theme struct {
+	Name   string
+	Glyphs Glyphs
+
+	Plain    Style // ordinary text
+	Title    Style // names of screens and panels
+	Dim      Style // what matters less
+	Key      Style // keys in the footer and in help
+	Accent   Style // the one thing to look at
+	Good     Style
+	Warn     Style
+	Bad      Style
+	Head     Style // column headings
+	Border   Style // lines of boxes and drawings
+	Selected Style // the selected row, whole width
+	Match    Style // what a search found
+	Badge    Style // short words on the accent's ground: the role, the current tab
+
+	states [stateCount]Style
+}
+
+// StateStyle is the style of a state.
+func (t *Theme) StateStyle(s State) Style {
+	if s < 0 || s >= stateCount {
+		s = Unknown
+	}
+	return t.states[s]
+}
+
+// StateGlyph is the glyph of a state.
+func (t *Theme) StateGlyph(s State) Text {
+	if s < 0 || s >= stateCount {
+		s = Unknown
+	}
+	return t.Glyphs.States[s]
+}
+
+// Terminal is what the theme must know of the terminal.
+type Terminal struct {
+	Profile termenv.Profile
+	Dark    bool // its background
+	ASCII   bool // it does not show UTF-8
+}
+
+// Names are the names that New takes.
+func Names() []string { return []string{"auto", "dark", "light", "none"} }
+
+// New makes the theme of this name: dark, light, none (no colours: bold, dim and reverse), or auto, which follows the terminal's
+// background and is none where the terminal has no colours. An unknown name is auto.
+func New(name string, term Terminal) *Theme {
+	p := paletteFor(name, term)
+	t := p.theme(term.Profile)
+	t.Glyphs = unicodeGlyphs
+	if term.ASCII {
+		t.Glyphs = asciiGlyphs
+	}
+	return t
+}
+
+// Bare is a theme of glyphs alone, without a single escape sequence: for tests, and for output that is no terminal.
+func Bare() *Theme { return &Theme{Name: "bare", Glyphs: unicodeGlyphs} }
+
+func paletteFor(name string, term Terminal) palette {
+	switch {
+	case name == "none" || term.Profile == termenv.Ascii:
+		return colourless
+	case name == "light" || name != "dark" && !term.Dark:
+		return light
+	default:
+		return dark
+	}
+}
