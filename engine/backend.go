@@ -22,6 +22,7 @@ type Backend interface {
 	Workers
 	Subscriber
 	Reconciler
+	Sweeper
 	Health
 }
 
@@ -128,7 +129,7 @@ type Reader interface {
 type Lister interface {
 	ListFlows(ctx context.Context, p Partition, after FlowID, limit int) (Page[Flow, FlowID], error)
 	ListLanes(ctx context.Context, after LaneID, limit int) (Page[LaneID, LaneID], error)
-	ListSuspended(ctx context.Context, p Partition, after ExecutionID, limit int) (Page[SuspendedEntry, ExecutionID], error)
+	ListSuspended(ctx context.Context, p Partition, after SuspendedCursor, limit int) (Page[SuspendedEntry, SuspendedCursor], error)
 	ListExecutions(ctx context.Context, p Partition, after ExecutionID, limit int) (Page[ExecutionID, ExecutionID], error)
 	ListEdges(ctx context.Context, flow FlowID, node ExecutionID, d EdgeDirection) ([]Edge, error)
 	// ListPendingWaitpoints answers not found for an unknown execution.
@@ -153,11 +154,17 @@ const (
 	EdgesIn                       // edges that enter it: it is the downstream
 )
 
-// SuspendedEntry is one row of ListSuspended. The index knows when the wait times out, not when it began.
+// SuspendedCursor is a place in the order of ListSuspended: soonest timeout first, then by id. It stays good when the execution it
+// was taken from is resumed.
+type SuspendedCursor string
+
+// SuspendedEntry is one row of ListSuspended, with the times of its suspension record.
 type SuspendedEntry struct {
-	Execution ExecutionID
-	TimeoutAt time.Time // zero: never
-	Reason    string
+	Execution   ExecutionID // "" for an index member that is no id: Malformed has it
+	SuspendedAt time.Time   // zero: its record is gone
+	TimeoutAt   time.Time   // zero: never
+	Reason      string
+	Malformed   []FieldError
 }
 
 // Operator steers what others own.
@@ -172,8 +179,8 @@ type Operator interface {
 	SetFlowTag(ctx context.Context, id FlowID, key, value string) error
 	// RotateSecrets makes kid the signing key on every flow partition; tokens of the old one stay valid for grace.
 	RotateSecrets(ctx context.Context, kid, secretHex string, grace time.Duration) ([]RotationResult, error)
-	// SeedSecret installs the first signing key; seeded is false when every partition had it (spec 04a §12.6).
-	SeedSecret(ctx context.Context, kid, secretHex string) (seeded bool, err error)
+	// SeedSecret installs the first signing key where there is none; a partition with another kid refuses all (spec 04a §12.6).
+	SeedSecret(ctx context.Context, kid, secretHex string) (SeededSecret, error)
 	ListSecretKids(ctx context.Context, p Partition) ([]SecretKid, error)
 }
 
@@ -184,6 +191,12 @@ type RotationResult struct {
 	Noop        bool
 	Collected   int
 	Err         error
+}
+
+// SeededSecret counts the partitions on which SeedSecret installed the key, and those that hold another secret under its kid: that
+// one stands.
+type SeededSecret struct {
+	Installed, Differ int
 }
 
 // SecretKid is one signing key's name; never its secret.
@@ -229,14 +242,16 @@ type Flows interface {
 
 // Signals delivers.
 type Signals interface {
-	// DeliverSignal needs the waitpoint's token. CodeWaitpointPendingUseBufferScript: use BufferSignal.
+	// DeliverSignal needs the waitpoint's token. A pending waitpoint keeps the signal until it is put to use (EffectBuffered). A
+	// repeat of an idempotency key is a Duplicate, also once the wait is over.
 	DeliverSignal(ctx context.Context, s Signal) (SignalOutcome, error)
 	// BufferSignal leaves a signal on a pending waitpoint.
 	BufferSignal(ctx context.Context, s Signal) (SignalOutcome, error)
 	// DeliverApproval reads the token itself (spec 04a §7.7).
 	DeliverApproval(ctx context.Context, a Approval) (SignalOutcome, error)
-	// ReadWaitpointToken is "" for an unknown waitpoint. The token is a secret: use it, do not show it.
-	ReadWaitpointToken(ctx context.Context, p Partition, id WaitpointID) (WaitpointToken, error)
+	// ReadWaitpointToken is "" for a waitpoint that is unknown, closed, or another execution's. The token is a secret: use it, do not
+	// show it.
+	ReadWaitpointToken(ctx context.Context, execution ExecutionID, id WaitpointID) (WaitpointToken, error)
 }
 
 // Streams reads attempts' output.
@@ -297,6 +312,7 @@ type SignalEvent struct {
 	SourceIdentity string
 	Effect         string
 	At             time.Time
+	Malformed      []FieldError // the entry stands as far as it decodes
 	Lost           bool
 }
 

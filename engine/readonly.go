@@ -89,7 +89,7 @@ func (g *readOnly) ListLanes(ctx context.Context, after LaneID, limit int) (Page
 	return g.b.ListLanes(ctx, after, limit)
 }
 
-func (g *readOnly) ListSuspended(ctx context.Context, p Partition, after ExecutionID, limit int) (Page[SuspendedEntry, ExecutionID], error) {
+func (g *readOnly) ListSuspended(ctx context.Context, p Partition, after SuspendedCursor, limit int) (Page[SuspendedEntry, SuspendedCursor], error) {
 	return g.b.ListSuspended(ctx, p, after, limit)
 }
 

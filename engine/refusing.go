@@ -210,8 +210,8 @@ func (r Refusing) ListLanes(context.Context, LaneID, int) (Page[LaneID, LaneID],
 	return Page[LaneID, LaneID]{}, r.Refuse("ListLanes")
 }
 
-func (r Refusing) ListSuspended(context.Context, Partition, ExecutionID, int) (Page[SuspendedEntry, ExecutionID], error) {
-	return Page[SuspendedEntry, ExecutionID]{}, r.Refuse("ListSuspended")
+func (r Refusing) ListSuspended(context.Context, Partition, SuspendedCursor, int) (Page[SuspendedEntry, SuspendedCursor], error) {
+	return Page[SuspendedEntry, SuspendedCursor]{}, r.Refuse("ListSuspended")
 }
 
 func (r Refusing) ListExecutions(context.Context, Partition, ExecutionID, int) (Page[ExecutionID, ExecutionID], error) {
@@ -264,8 +264,8 @@ func (r Refusing) RotateSecrets(context.Context, string, string, time.Duration) 
 	return nil, r.Refuse("RotateSecrets")
 }
 
-func (r Refusing) SeedSecret(context.Context, string, string) (bool, error) {
-	return false, r.Refuse("SeedSecret")
+func (r Refusing) SeedSecret(context.Context, string, string) (SeededSecret, error) {
+	return SeededSecret{}, r.Refuse("SeedSecret")
 }
 
 func (r Refusing) ListSecretKids(context.Context, Partition) ([]SecretKid, error) {
@@ -342,7 +342,7 @@ func (r Refusing) DeliverApproval(context.Context, Approval) (SignalOutcome, err
 	return SignalOutcome{}, r.Refuse("DeliverApproval")
 }
 
-func (r Refusing) ReadWaitpointToken(context.Context, Partition, WaitpointID) (WaitpointToken, error) {
+func (r Refusing) ReadWaitpointToken(context.Context, ExecutionID, WaitpointID) (WaitpointToken, error) {
 	return "", r.Refuse("ReadWaitpointToken")
 }
 
@@ -538,4 +538,22 @@ func (r Refusing) DueBudgetResets(context.Context, Partition, time.Time, int) ([
 
 func (r Refusing) HoldShare(context.Context, string, string, time.Duration) (bool, string, error) {
 	return false, "", r.Refuse("HoldShare")
+}
+
+// Sweeper
+
+func (r Refusing) Occupied(context.Context, []IndexRef) ([]IndexRef, error) {
+	return nil, r.Refuse("Occupied")
+}
+
+func (r Refusing) Earliest(context.Context, []IndexRef) ([]time.Time, error) {
+	return nil, r.Refuse("Earliest")
+}
+
+func (r Refusing) IndexMembers(context.Context, IndexRef, int, int) ([]string, error) {
+	return nil, r.Refuse("IndexMembers")
+}
+
+func (r Refusing) Reclaimable(context.Context, []LaneID, int) ([]Reclaimable, error) {
+	return nil, r.Refuse("Reclaimable")
 }

@@ -132,9 +132,10 @@ const (
 // Approval is the input of DeliverApproval: an operator's answer that needs no token from the caller (spec 04a §7.7).
 type Approval struct {
 	Execution         ExecutionID
-	Lane              LaneID
+	Lane              LaneID // that the caller believes it to be in; "" when he does not care
 	Waitpoint         WaitpointID
 	Name              string
+	Operator          string // who answers: counts as the source of the signal
 	IdempotencySuffix string
 	DedupTTL          time.Duration
 	MaxLen            int
