@@ -96,12 +96,15 @@ type Scheduling interface {
 type AdmissionFacts struct {
 	Execution            ExecutionID
 	Exists               bool
+	Namespace            Namespace
 	RequiredCapabilities []string
-	BudgetIDs            []string
+	BudgetIDs            []string // of the record, else of the policy
 	QuotaPolicyID        string
 	AttemptState         AttemptState
 	TotalAttempts        uint32
 	CurrentAttempt       uint32
+	AttemptTimeout       time.Duration // of the policy; 0: none
+	Granted              bool          // a grant is outstanding: somebody is about to claim it
 }
 
 // Reader reads single records. Absent ones are nil, not an error, unless said otherwise. A malformed field is listed in the

@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"context"
+	"time"
+)
+
+// Sweeper finds where there is work to look at, in few commands: most indexes of most partitions are empty most of the time, and
+// asking each of them over and over is what a background engine would spend its life on.
+type Sweeper interface {
+	// Occupied tells which of the indexes hold anything, in the order given. When none does it costs one command for every 1024
+	// indexes; in a cluster one a partition, since no command spans slots.
+	Occupied(ctx context.Context, refs []IndexRef) ([]IndexRef, error)
+	// Earliest reads the lowest score of each index as a time, zero for an empty one, all in one round trip (one a node in a
+	// cluster) and one command each.
+	Earliest(ctx context.Context, refs []IndexRef) ([]time.Time, error)
+	// IndexMembers lists members of one index as they are stored, lowest score first; offset counts from there.
+	IndexMembers(ctx context.Context, ref IndexRef, offset, limit int) ([]string, error)
+	// Reclaimable lists executions of the lanes whose lease ran out or was revoked and that nobody has taken over, at most limit.
+	// A lease that ran out counts whether or not a scanner has marked it.
+	Reclaimable(ctx context.Context, lanes []LaneID, limit int) ([]Reclaimable, error)
+}
+
+// IndexRef names one index of one partition; Lane is "" for an index that belongs to no lane (spec 01 §3.5).
+type IndexRef struct {
+	Partition Partition
+	Lane      LaneID
+	Name      IndexName
+}
+
+// IndexName is the last part of an index's key: a DueIndex, a LaneIndex or one of those below.
+type IndexName string
+
+const (
+	IndexAllExecutions       IndexName = "all_executions"
+	IndexFlows               IndexName = "flow_index"
+	IndexCancelBacklog       IndexName = "cancel_backlog"
+	IndexPendingCancelGroups IndexName = "pending_cancel_groups"
+	IndexBudgetResets        IndexName = "budget_resets"
+	IndexBudgetPolicies      IndexName = "budget_policies"
+	IndexQuotaPolicies       IndexName = "quota_policies"
+)
+
+// Reclaimable is an execution that waits for somebody to take over its lease.
+type Reclaimable struct {
+	Execution            ExecutionID
+	Lane                 LaneID
+	AttemptIndex         uint32 // of the attempt to be abandoned
+	RequiredCapabilities []string
+	Ownership            OwnershipState // leased: the lease ran out and is not marked yet
+	ExpiredAt            time.Time      // when the lease ran out; zero for a revoked one
+}
