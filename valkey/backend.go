@@ -24,15 +24,19 @@ type Backend struct {
 	partitions  engine.PartitionConfig
 	initialised bool // the deployment has a partition configuration
 	serving     bool // this program runs the deployment: it may load the library
+
+	library libraryWatch
 }
 
 // New makes a backend on a connected client. It sends nothing and writes nothing.
 func New(rdb redis.UniversalClient, partitions engine.PartitionConfig) *Backend {
-	return &Backend{
+	b := &Backend{
 		Refusing:   engine.Refusing{Refuse: func(op string) error { return engine.Unavailable(op) }},
 		rdb:        rdb,
 		partitions: partitions,
 	}
+	rdb.AddHook(&b.library)
+	return b
 }
 
 // Partitions is the partition configuration in use.
