@@ -1,5 +1,3 @@
-// Package views holds the screens of the dashboard and its dialogs, one subject a file. A view knows the engine's interfaces and
-// the theme; it draws nothing but its own body and does no I/O in Update.
 package views
 
 import (
@@ -31,10 +29,17 @@ type Common struct {
 	ReadOnly bool
 	// Skew is the server's clock minus ours; Now applies it.
 	Skew time.Duration
+	// Clock is our own clock; nil is time.Now. Tests fix it.
+	Clock func() time.Time
 }
 
 // Now is the server's clock as far as we know it.
-func (c *Common) Now() time.Time { return time.Now().Add(c.Skew) }
+func (c *Common) Now() time.Time {
+	if c.Clock != nil {
+		return c.Clock().Add(c.Skew)
+	}
+	return time.Now().Add(c.Skew)
+}
 
 // View is one screen. It is mutated in place; Update never blocks. SetSize comes before the first View and at every resize.
 type View interface {
@@ -53,6 +58,13 @@ type View interface {
 
 // Capturing is implemented by views that are taking text (a filter, a search): global keys other than ctrl-c go to them.
 type Capturing interface{ Capturing() bool }
+
+// Unwinding is implemented by views in which esc first undoes something (a kept filter, a mark): Unwind does so, or returns false when
+// there is nothing left to undo and esc means back.
+type Unwinding interface{ Unwind() bool }
+
+// Closing is implemented by views that hold something to let go of: Close is called when the view leaves the stack for good.
+type Closing interface{ Close() }
 
 // Need is a query for the feed. The feed fetches at once when Key changes and then every Every, while the view is on screen, and
 // cancels ctx when it goes away. The result comes back to the view as a Data message with the same Key.
