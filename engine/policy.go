@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -115,6 +116,9 @@ func (p *ExecutionPolicy) UnmarshalJSON(data []byte) error {
 	var w policyWire
 	if err := json.Unmarshal(data, &w); err != nil {
 		return fmt.Errorf("execution policy: %w", err)
+	}
+	if w.FallbackPolicy != nil && w.FallbackPolicy.Tiers == nil {
+		return errors.New("execution policy: fallback_policy needs tiers")
 	}
 	*p = ExecutionPolicy{
 		Priority:    int(w.Priority),
