@@ -1,0 +1,138 @@
+package valkey
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"ffboard/engine"
+)
+
+const (
+	existsBatch = 1024 // keys of one EXISTS: some 50 kB on the wire
+	existsSplit = 16   // parts that a batch with something in it is split into, all asked in one round trip
+)
+
+func indexKey(ref engine.IndexRef) string {
+	k := partitionKeys(ref.Partition)
+	if ref.Lane == "" {
+		return k.idx(string(ref.Name))
+	}
+	return k.lane(ref.Lane, engine.LaneIndex(ref.Name))
+}
+
+// Occupied halves its way (by sixteenths) to the indexes that exist: an EXISTS of many keys is one command and counts those that do.
+func (b *Backend) Occupied(ctx context.Context, refs []engine.IndexRef) ([]engine.IndexRef, error) {
+	const op = "occupied"
+	exists := make([]bool, len(refs))
+	for open := b.existsBatches(refs); len(open) > 0; {
+		counts := make([]*redis.IntCmd, len(open))
+		err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
+			for i, batch := range open {
+				counts[i] = p.Exists(ctx, indexKeys(refs, batch)...)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+		var next [][]int
+		for i, batch := range open {
+			switch counts[i].Val() {
+			case 0:
+			case int64(len(batch)):
+				for _, at := range batch {
+					exists[at] = true
+				}
+			default:
+				next = append(next, split(batch, existsSplit)...)
+			}
+		}
+		open = next
+	}
+	var occupied []engine.IndexRef
+	for i, ref := range refs {
+		if exists[i] {
+			occupied = append(occupied, ref)
+		}
+	}
+	return occupied, nil
+}
+
+// existsBatches groups positions in refs so that one EXISTS may ask each group: by partition in a cluster, where a command must
+// stay in a slot.
+func (b *Backend) existsBatches(refs []engine.IndexRef) [][]int {
+	groups := map[engine.Partition][]int{}
+	var order []engine.Partition
+	_, cluster := b.rdb.(*redis.ClusterClient)
+	for i, ref := range refs {
+		var slot engine.Partition
+		if cluster {
+			slot = ref.Partition
+		}
+		if groups[slot] == nil {
+			order = append(order, slot)
+		}
+		groups[slot] = append(groups[slot], i)
+	}
+	var batches [][]int
+	for _, slot := range order {
+		for group := groups[slot]; len(group) > 0; {
+			n := min(len(group), existsBatch)
+			batches = append(batches, group[:n])
+			group = group[n:]
+		}
+	}
+	return batches
+}
+
+func indexKeys(refs []engine.IndexRef, positions []int) []string {
+	keys := make([]string, len(positions))
+	for i, at := range positions {
+		keys[i] = indexKey(refs[at])
+	}
+	return keys
+}
+
+// split cuts a batch into at most parts pieces of about one size.
+func split(batch []int, parts int) [][]int {
+	size := (len(batch) + parts - 1) / parts
+	var pieces [][]int
+	for ; len(batch) > size; batch = batch[size:] {
+		pieces = append(pieces, batch[:size])
+	}
+	return append(pieces, batch)
+}
+
+// Earliest reads the head of each index.
+func (b *Backend) Earliest(ctx context.Context, refs []engine.IndexRef) ([]time.Time, error) {
+	heads := make([]*redis.ZSliceCmd, len(refs))
+	err := b.pipelined(ctx, "earliest", func(p redis.Pipeliner) {
+		for i, ref := range refs {
+			heads[i] = p.ZRangeWithScores(ctx, indexKey(ref), 0, 0)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	earliest := make([]time.Time, len(refs))
+	for i, head := range heads {
+		if found := head.Val(); len(found) > 0 {
+			earliest[i] = time.UnixMilli(int64(found[0].Score))
+		}
+	}
+	return earliest, nil
+}
+
+// IndexMembers reads a run of an index.
+func (b *Backend) IndexMembers(ctx context.Context, ref engine.IndexRef, offset, limit int) ([]string, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	members, err := b.rdb.ZRange(ctx, indexKey(ref), int64(offset), int64(offset+limit-1)).Result()
+	return members, transport("index_members", err)
+}
+
+// scoreOf renders a time as a bound of a range of scores.
+func scoreOf(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
