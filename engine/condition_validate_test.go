@@ -43,6 +43,7 @@ func TestValidateSuspend(t *testing.T) {
 		{"a timeout that just passed", fresh("k"), engine.TimeoutOnly(), now.Add(-10 * time.Minute), ""},
 		{"a tree of four levels", fresh("k"), nest(single("k"), 3), time.Time{}, ""},
 		{"two waitpoints", fresh("a", "b"), engine.AllOf(single("a"), single("b")), time.Time{}, ""},
+		{"a count that can be reached", fresh("a", "b"), count(2, "a", "b"), time.Time{}, ""},
 		{"a tree that names no waitpoint", fresh("k"), engine.AllOf(engine.OperatorOnly()), time.Time{}, ""},
 		{"no waitpoint", nil, single("k"), time.Time{}, "waitpoints_empty"},
 		{"no condition", fresh("k"), engine.ResumeCondition{}, time.Time{}, "resume_condition_missing"},

@@ -47,8 +47,10 @@ func (b Backoff) Delay(retries int) time.Duration {
 		return b.Fixed.Truncate(time.Millisecond)
 	case BackoffExponential:
 		ms := float64(b.Initial.Milliseconds()) * math.Pow(b.Multiplier, float64(retries))
-		ms = max(0, min(ms, float64(b.Max.Milliseconds())))
-		return fromMilliseconds(uint64(ms))
+		if !(ms > 0) { // not a number either: nothing, multiplied without end
+			return 0
+		}
+		return fromMilliseconds(uint64(min(ms, float64(b.Max.Milliseconds()))))
 	default:
 		return time.Second
 	}
