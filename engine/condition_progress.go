@@ -27,6 +27,7 @@ func Evaluate(tree ResumeCondition, tokens []string) NodeProgress {
 
 const (
 	leafPrefix   = "leaf:"
+	nodePrefix   = "node:"     // a member that is no Single was satisfied once: that stands
 	apartPrefix  = "cnt:"      // cnt:<path>:<token>, besides the token itself, when a kind has several Count nodes
 	timeoutToken = "timeout:*" // satisfies every Count; the library honours it and never writes it
 )
@@ -58,9 +59,9 @@ func (s *satisfiedSet) judge(node *ResumeCondition, path string) NodeProgress {
 		p.Done, p.Shared = s.count(node.CountKind.token(), path)
 	}
 	p.Satisfied = p.Done >= p.Needed
-	if node.Kind == ConditionCount && s.tokens[timeoutToken] {
-		p.Satisfied = true
-	}
+	stands := node.Kind != ConditionSingle && s.tokens[nodePrefix+path]
+	timedOut := node.Kind == ConditionCount && s.tokens[timeoutToken]
+	p.Satisfied = p.Satisfied || stands || timedOut
 	return p
 }
 
