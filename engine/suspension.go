@@ -34,6 +34,7 @@ type Waitpoint struct {
 	CloseReason                                 string
 	SignalCount                                 int
 	MatchedCount                                int
+	ConditionOpen                               bool // a signal is still judged: with a closed record, an old token resumes
 	Matchers                                    []WaitpointMatcher
 	MatchMode                                   string
 	MinimumSignals                              int

@@ -1,0 +1,104 @@
+package valkey
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"ffboard/engine"
+)
+
+// firstHeads is how many members of each index a merge reads at first; what it needs beyond comes in later round trips.
+const firstHeads = 8
+
+// indexedMember is one member of an index with its score.
+type indexedMember struct {
+	member string
+	score  float64
+}
+
+func (m indexedMember) compare(other indexedMember) int {
+	return cmp.Or(cmp.Compare(m.score, other.score), strings.Compare(m.member, other.member))
+}
+
+// indexHead is how far a merge has read one index.
+type indexHead struct {
+	ref   engine.IndexRef
+	read  []indexedMember
+	total int
+}
+
+func (h *indexHead) exhausted() bool { return len(h.read) >= h.total }
+
+// firstOf merges sorted indexes: the first limit members of all of them together, by score and then by member, and how many there
+// are in all. Empty indexes cost next to nothing, and of the others only as much is read as the result may need.
+func (b *Backend) firstOf(ctx context.Context, op string, refs []engine.IndexRef, limit int) ([]indexedMember, int, error) {
+	occupied, err := b.Occupied(ctx, refs)
+	if err != nil || len(occupied) == 0 {
+		return nil, 0, err
+	}
+	heads := make([]*indexHead, len(occupied))
+	for i, ref := range occupied {
+		heads[i] = &indexHead{ref: ref}
+	}
+	for want, open := min(limit, firstHeads), heads; len(open) > 0; want *= 2 {
+		if err := b.readHeads(ctx, op, open, want); err != nil {
+			return nil, 0, err
+		}
+		first := mergeHeads(heads, limit)
+		open = slices.DeleteFunc(slices.Clone(heads), func(h *indexHead) bool { return !mayHoldMore(h, first, limit) })
+	}
+	total := 0
+	for _, head := range heads {
+		total += head.total
+	}
+	return mergeHeads(heads, limit), total, nil
+}
+
+// readHeads reads the first members of indexes and how many they have.
+func (b *Backend) readHeads(ctx context.Context, op string, heads []*indexHead, want int) error {
+	counts := make([]*redis.IntCmd, len(heads))
+	reads := make([]*redis.ZSliceCmd, len(heads))
+	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
+		for i, head := range heads {
+			counts[i] = p.ZCard(ctx, indexKey(head.ref))
+			reads[i] = p.ZRangeWithScores(ctx, indexKey(head.ref), 0, int64(want-1))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for i, head := range heads {
+		head.read = head.read[:0]
+		for _, z := range reads[i].Val() {
+			member, _ := z.Member.(string)
+			head.read = append(head.read, indexedMember{member: member, score: z.Score})
+		}
+		// A member that left between the two commands is nothing to wait for.
+		head.total = max(int(counts[i].Val()), len(head.read))
+		if len(head.read) < want {
+			head.total = len(head.read)
+		}
+	}
+	return nil
+}
+
+func mergeHeads(heads []*indexHead, limit int) []indexedMember {
+	var all []indexedMember
+	for _, head := range heads {
+		all = append(all, head.read...)
+	}
+	slices.SortFunc(all, indexedMember.compare)
+	return all[:min(len(all), limit)]
+}
+
+// mayHoldMore tells whether a member that was not read yet could belong among the first.
+func mayHoldMore(h *indexHead, first []indexedMember, limit int) bool {
+	if h.exhausted() || len(h.read) >= limit {
+		return false
+	}
+	return len(first) < limit || h.read[len(h.read)-1].compare(first[len(first)-1]) < 0
+}
