@@ -147,7 +147,7 @@ func (b *Backend) resolveAll(ctx context.Context, op string, edges []engine.Reso
 	_, _ = b.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, e := range edges {
 			keys, args := b.resolveCall(e)
-			calls[i] = p.FCall(ctx, "ff_resolve_dependency", keys, args...)
+			calls[i] = queueCall(ctx, p, "ff_resolve_dependency", keys, args...)
 		}
 		return nil
 	})
@@ -171,11 +171,7 @@ func (b *Backend) resolveAll(ctx context.Context, op string, edges []engine.Reso
 }
 
 func decodeResolveCall(op string, call *redis.Cmd) (engine.Resolution, error) {
-	elements, err := call.Slice()
-	if err != nil {
-		return engine.Resolution{}, engine.Transport(op, err)
-	}
-	r, err := parseReply(op, "ff_resolve_dependency", elements)
+	r, err := resultOf(op, "ff_resolve_dependency", call)
 	if err != nil {
 		return engine.Resolution{}, err
 	}

@@ -92,6 +92,7 @@ func (k partKeys) executionDeadline() string      { return k.idx("execution_dead
 func (k partKeys) pendingWaitpointExpiry() string { return k.idx("pending_waitpoint_expiry") }
 func (k partKeys) allExecutions() string          { return k.idx("all_executions") }
 func (k partKeys) flowIndex() string              { return k.idx("flow_index") }
+func (k partKeys) endedFlows() string             { return "ff:ffboard:" + k.tag + ":ended_flows" }
 func (k partKeys) cancelBacklog() string          { return k.idx("cancel_backlog") }
 func (k partKeys) pendingCancelGroups() string    { return k.idx("pending_cancel_groups") }
 func (k partKeys) budgetResets() string           { return k.idx("budget_resets") }
