@@ -68,20 +68,21 @@ func (in *Input) View(th *theme.Theme, width int, cursor bool) string {
 	if !cursor {
 		return l.Add(th.Plain, theme.CleanTo(string(in.runes[:min(len(in.runes), width+1)]), width)).String()
 	}
+	under, style := th.Glyphs.Cursor, th.Accent
+	if in.cursor < len(in.runes) {
+		under, style = theme.Clean(string(in.runes[in.cursor])), th.Badge
+	}
 	start := in.cursor
-	for used := 1; start > 0; start-- {
+	for used := under.Width(); start > 0; start-- {
 		used += theme.Clean(string(in.runes[start-1])).Width()
-		if used > width-1 {
+		if used > width {
 			break
 		}
 	}
-	l.Add(th.Plain, theme.Clean(string(in.runes[start:in.cursor])))
-	if in.cursor == len(in.runes) {
-		return l.Add(th.Accent, th.Glyphs.Cursor).String()
-	}
-	l.Add(th.Badge, theme.Clean(string(in.runes[in.cursor])))
-	end := min(in.cursor+1+width, len(in.runes))
-	return l.Add(th.Plain, theme.Clean(string(in.runes[in.cursor+1:end]))).String()
+	l.Add(th.Plain, theme.Clean(string(in.runes[start:in.cursor]))).Add(style, under)
+	after := min(in.cursor+1, len(in.runes))
+	end := min(after+width, len(in.runes))
+	return l.Add(th.Plain, theme.Clean(string(in.runes[after:end]))).String()
 }
 
 func (in *Input) insert(rs []rune) {

@@ -1,0 +1,119 @@
+package theme
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
+)
+
+func TestALineIsExactlyAsWideAsItWasTold(t *testing.T) {
+	for name, build := range map[string]func(l *Line){
+		"nothing":       func(l *Line) {},
+		"a short text":  func(l *Line) { l.Add(Style{}, "abc") },
+		"a long text":   func(l *Line) { l.Add(Style{}, "abcdefghijklmnop") },
+		"wide runes":    func(l *Line) { l.Add(Style{}, "世界世界世界世界") },
+		"several spans": func(l *Line) { l.Add(Style{}, "abcdef").Add(Style{}, "世界").Add(Style{}, "x") },
+		"fields": func(l *Line) {
+			l.Field(Style{}, "abc", 5, Right).Field(Style{}, "世界世界", 4, Left).Field(Style{}, "xyz", 5, Right)
+		},
+		"a field too wide": func(l *Line) { l.Field(Style{}, "abc", 50, Right) },
+		"a fill too far":   func(l *Line) { l.Fill(99).Add(Style{}, "x") },
+		"the rest":         func(l *Line) { l.Add(Style{}, "abc").Rest(Style{}, "de") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, th := range []*Theme{Bare(), New("dark", Terminal{Profile: termenv.TrueColor, Dark: true})} {
+				for width := range 14 {
+					l := th.Line(width)
+					build(l)
+					if got := ansi.StringWidth(l.String()); got != width {
+						t.Errorf("%s: %d wide, want %d: %q", th.Name, got, width, l.String())
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestALineLeavesNoSequenceOpen(t *testing.T) {
+	th := New("dark", Terminal{Profile: termenv.TrueColor, Dark: true})
+	line := th.Line(20).Bar(th.Selected).Add(th.Bad, "bad").Add(th.Good, "good").String()
+	if strings.Count(line, "\x1b[") != 2 || !strings.HasSuffix(line, reset) {
+		t.Errorf("a bar is one span over the whole line: %q", line)
+	}
+	line = th.Line(20).Add(th.Dim, "a").Add(th.Dim, "b").Add(Style{}, "c").String()
+	if strings.Count(line, "\x1b[") != 2 {
+		t.Errorf("spans of one style are one: %q", line)
+	}
+}
+
+func TestAFieldIsAlignedAndCut(t *testing.T) {
+	th := Bare()
+	for want, l := range map[string]*Line{
+		"  42|": th.Line(5).Field(Style{}, "42", 4, Right).Add(Style{}, "|"),
+		"42  |": th.Line(5).Field(Style{}, "42", 4, Left).Add(Style{}, "|"),
+		"423…|": th.Line(5).Field(Style{}, "42345", 4, Right).Add(Style{}, "|"),
+	} {
+		if got := l.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestThemesWithoutColoursHaveNone(t *testing.T) {
+	for name, th := range map[string]*Theme{
+		"the name none":           New("none", Terminal{Profile: termenv.TrueColor, Dark: true}),
+		"a terminal without them": New("dark", Terminal{Profile: termenv.Ascii, Dark: true}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, s := range append(th.states[:], th.Plain, th.Title, th.Dim, th.Key, th.Accent, th.Good, th.Warn, th.Bad, th.Head,
+				th.Border, th.Selected, th.Match, th.Badge) {
+				for code := range strings.SplitSeq(strings.Trim(s.open, "\x1b[m"), ";") {
+					if len(code) > 1 {
+						t.Errorf("%q names a colour", s.open)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestEveryStateHasAGlyphOfItsOwnAndAStyle(t *testing.T) {
+	for _, ascii := range []bool{false, true} {
+		th := New("dark", Terminal{Profile: termenv.ANSI256, Dark: true, ASCII: ascii})
+		seen := map[Text]State{}
+		for s := Unknown; s < stateCount; s++ {
+			g := th.StateGlyph(s)
+			if other, dup := seen[g]; dup || g.Width() != 1 {
+				t.Errorf("glyph %q of %d (of %d as well: %v) is %d wide", g, s, other, dup, g.Width())
+			}
+			seen[g] = s
+			if th.StateStyle(s).open == "" {
+				t.Errorf("state %d has no style", s)
+			}
+			if ascii && !printable(string(g)) {
+				t.Errorf("%q is no ASCII", g)
+			}
+		}
+	}
+}
+
+func TestTheThemeFollowsTheTerminal(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		term Terminal
+		want string
+	}{
+		{"auto", Terminal{Profile: termenv.TrueColor, Dark: true}, "dark"},
+		{"auto", Terminal{Profile: termenv.TrueColor}, "light"},
+		{"dark", Terminal{Profile: termenv.TrueColor}, "dark"},
+		{"light", Terminal{Profile: termenv.TrueColor, Dark: true}, "light"},
+		{"light", Terminal{Profile: termenv.Ascii, Dark: true}, "none"},
+		{"", Terminal{Profile: termenv.ANSI, Dark: true}, "dark"},
+	} {
+		if got := New(c.name, c.term).Name; got != c.want {
+			t.Errorf("New(%q, %+v) is %q, want %q", c.name, c.term, got, c.want)
+		}
+	}
+}
