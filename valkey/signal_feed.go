@@ -1,0 +1,193 @@
+package valkey
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"ffboard/engine"
+)
+
+const (
+	signalFeedBuffer = 256
+	signalFeedBatch  = 128 // entries of one partition a round
+	// signalFeedBlock is how long a read waits on the server for something new.
+	signalFeedBlock = 5 * time.Second
+	// signalFeedPoll is the pause between reads where one command cannot wait on all partitions, in a cluster.
+	signalFeedPoll = time.Second
+	// signalFeedRetry is the wait before a lost connection is made again.
+	signalFeedRetry = time.Second
+)
+
+// SubscribeSignals reads the delivery feeds of partitions, from now on (spec 03b §1.7, §6.15). "Now" is fixed before it returns: what
+// is delivered afterwards arrives. Each partition has a place of its own, so a lost connection, which is reported as
+// an event with Lost set, costs nothing that the server still has.
+func (b *Backend) SubscribeSignals(ctx context.Context, ps []engine.Partition) (<-chan engine.SignalEvent, error) {
+	const op = "subscribe_signals"
+	f := &signalFeed{out: make(chan engine.SignalEvent, signalFeedBuffer)}
+	ends := make([]*redis.XMessageSliceCmd, len(ps))
+	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
+		for i, partition := range ps {
+			key := partitionKeys(partition).signalDelivery()
+			f.keys = append(f.keys, key)
+			ends[i] = p.XRevRangeN(ctx, key, "+", "-", 1)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.last = make([]string, len(ps))
+	for i, end := range ends {
+		f.last[i] = "0-0"
+		if entries := end.Val(); len(entries) > 0 {
+			f.last[i] = entries[0].ID
+		}
+	}
+	if len(ps) == 0 {
+		close(f.out)
+		return f.out, nil
+	}
+	client, single := b.rdb.(*redis.Client)
+	go func() {
+		defer close(f.out)
+		if single {
+			f.wait(ctx, client)
+		} else {
+			f.poll(ctx, b)
+		}
+	}()
+	return f.out, nil
+}
+
+// signalFeed is one subscription: the feeds that it reads and the last entry that it has seen of each.
+type signalFeed struct {
+	keys []string
+	last []string
+	out  chan engine.SignalEvent
+}
+
+// wait reads all feeds with one blocking command, on a connection of its own.
+func (f *signalFeed) wait(ctx context.Context, shared *redis.Client) {
+	for ctx.Err() == nil {
+		options := *shared.Options()
+		options.PoolSize, options.MinIdleConns, options.MaxRetries = 1, 0, -1
+		client := redis.NewClient(&options)
+		// Closing is what ends a blocked read.
+		stop := context.AfterFunc(ctx, func() { _ = client.Close() })
+		f.follow(ctx, client)
+		stop()
+		_ = client.Close()
+		if !f.send(ctx, engine.SignalEvent{Lost: true}) || !pause(ctx, signalFeedRetry) {
+			return
+		}
+	}
+}
+
+// follow reads until the connection fails or ctx ends.
+func (f *signalFeed) follow(ctx context.Context, client *redis.Client) {
+	for {
+		streams, err := client.XRead(ctx, &redis.XReadArgs{
+			Streams: append(append([]string{}, f.keys...), f.last...),
+			Count:   signalFeedBatch,
+			Block:   signalFeedBlock,
+		}).Result()
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return
+		}
+		if !f.deliver(ctx, streams) {
+			return
+		}
+	}
+}
+
+// poll reads each feed by a command of its own, all in one round trip a node.
+func (f *signalFeed) poll(ctx context.Context, b *Backend) {
+	healthy := true
+	for pause(ctx, signalFeedPoll) {
+		reads := make([]*redis.XStreamSliceCmd, len(f.keys))
+		err := b.pipelined(ctx, "subscribe_signals", func(p redis.Pipeliner) {
+			for i, key := range f.keys {
+				reads[i] = p.XRead(ctx, &redis.XReadArgs{Streams: []string{key, f.last[i]}, Count: signalFeedBatch, Block: -1})
+			}
+		})
+		if err != nil {
+			if healthy && !f.send(ctx, engine.SignalEvent{Lost: true}) {
+				return
+			}
+			healthy = false
+			continue
+		}
+		healthy = true
+		for _, read := range reads {
+			if !f.deliver(ctx, read.Val()) {
+				return
+			}
+		}
+	}
+}
+
+// deliver sends entries on and moves past them; false when ctx ended.
+func (f *signalFeed) deliver(ctx context.Context, streams []redis.XStream) bool {
+	for _, stream := range streams {
+		for i, key := range f.keys {
+			if key != stream.Stream {
+				continue
+			}
+			for _, entry := range stream.Messages {
+				if !f.send(ctx, decodeSignalEvent(entry)) {
+					return false
+				}
+				f.last[i] = entry.ID
+			}
+		}
+	}
+	return true
+}
+
+// send tells whether the event was taken.
+func (f *signalFeed) send(ctx context.Context, event engine.SignalEvent) bool {
+	select {
+	case f.out <- event:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// pause tells whether the time passed before ctx ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// decodeSignalEvent reads one entry of a delivery feed.
+func decodeSignalEvent(entry redis.XMessage) engine.SignalEvent {
+	fields := make(map[string]string, len(entry.Values))
+	for name, value := range entry.Values {
+		fields[name] = text(value)
+	}
+	r := newRecord(fields)
+	r.required("execution_id")
+	r.required("signal_id")
+	event := engine.SignalEvent{
+		Execution:      id(r, "execution_id", engine.ParseExecutionID),
+		Waitpoint:      id(r, "waitpoint_id", engine.ParseWaitpointID),
+		Signal:         id(r, "signal_id", engine.ParseSignalID),
+		SourceIdentity: r.text("source_identity"),
+		Effect:         r.text("effect"),
+		At:             r.time("delivered_at_ms"),
+	}
+	if event.At.IsZero() {
+		event.At = entryTime(entry.ID)
+	}
+	event.Malformed = r.bad
+	return event
+}
