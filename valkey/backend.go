@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -25,7 +26,10 @@ type Backend struct {
 	initialised bool // the deployment has a partition configuration
 	serving     bool // this program runs the deployment: it may load the library
 
-	library libraryWatch
+	library   libraryWatch
+	lanesMet  sync.Map // engine.LaneID: in the registry as far as this process knows
+	retention retention
+	flowAges  flowAges
 }
 
 // New makes a backend on a connected client. It sends nothing and writes nothing.
@@ -62,22 +66,33 @@ func (r reply) field(i int) string {
 // call makes one FCALL. A rejection comes back as the typed error of its code, anything else as ClassTransport.
 func (b *Backend) call(ctx context.Context, op, function string, keys []string, args ...any) (reply, error) {
 	elements, err := b.fcall(ctx, function, keys, args...).Slice()
+	if err != nil && b.serving && functionMissing(err) {
+		// A failover can lose the library. The function did not run, so the call may be made again.
+		if err := b.loadLibrary(ctx, false); err != nil {
+			return reply{}, err
+		}
+		elements, err = b.fcall(ctx, function, keys, args...).Slice()
+	}
 	if err != nil {
-		return reply{}, engine.Transport(op, err)
+		return reply{}, fault(op, err)
 	}
 	return parseReply(op, function, elements)
 }
 
 // fcall sends a function call once: one that may have reached the server is never sent again behind the caller's back.
 func (b *Backend) fcall(ctx context.Context, function string, keys []string, args ...any) *redis.Cmd {
+	cmd := functionCall(ctx, function, keys, args...)
+	_ = b.rdb.Process(ctx, cmd)
+	return cmd.Cmd
+}
+
+func functionCall(ctx context.Context, function string, keys []string, args ...any) once {
 	words := make([]any, 0, 3+len(keys)+len(args))
 	words = append(words, "fcall", function, len(keys))
 	for _, k := range keys {
 		words = append(words, k)
 	}
-	cmd := once{redis.NewCmd(ctx, append(words, args...)...)}
-	_ = b.rdb.Process(ctx, cmd)
-	return cmd.Cmd
+	return once{redis.NewCmd(ctx, append(words, args...)...)}
 }
 
 // once is a command that the client must not repeat by itself.
