@@ -208,7 +208,7 @@ func decodeFlowRow(key string, flow engine.FlowID, reads flowRowReads, counted m
 	if len(counted) > 0 || row.Members == 0 {
 		return row
 	}
-	if summary := decodeSummary(readWholeHash(reads.summary)); summary != nil {
+	if summary := decodeFlowSummary(readWholeHash(reads.summary)); summary != nil {
 		row.ByState = summary.ByState
 		if row.State != engine.FlowCancelled {
 			row.Derived = summary.State

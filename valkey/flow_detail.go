@@ -36,7 +36,7 @@ func (b *Backend) FlowDetail(ctx context.Context, flow engine.FlowID, maxMembers
 	}
 	detail := &engine.FlowDetail{
 		Flow:           flowOrMarked(k.core(), flow, stored, readWholeHash(tags)),
-		Summary:        decodeSummary(readWholeHash(summary)),
+		Summary:        decodeFlowSummary(readWholeHash(summary)),
 		PendingCancels: int(pending.Val()),
 	}
 	members, err := b.someMembers(ctx, op, k, int(size.Val()), maxMembers)

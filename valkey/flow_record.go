@@ -64,8 +64,8 @@ func unreadableFlow(flow engine.FlowID, field, value, problem string) engine.Flo
 	return engine.Flow{ID: flow, Malformed: []engine.FieldError{{Field: field, Value: value, Problem: problem}}}
 }
 
-// decodeSummary makes a summary of what a projector wrote; nil when none has.
-func decodeSummary(r *record) *engine.FlowSummary {
+// decodeFlowSummary makes a summary of what a projector wrote; nil when none has.
+func decodeFlowSummary(r *record) *engine.FlowSummary {
 	if r.empty() {
 		return nil
 	}
