@@ -96,15 +96,16 @@ type Scheduling interface {
 type AdmissionFacts struct {
 	Execution            ExecutionID
 	Exists               bool
+	Granted              bool // somebody holds a live grant
 	Namespace            Namespace
 	RequiredCapabilities []string
-	BudgetIDs            []string // of the record, else of the policy
+	BudgetIDs            []string // as attached to the execution, else as its policy names them
 	QuotaPolicyID        string
 	AttemptState         AttemptState
 	TotalAttempts        uint32
 	CurrentAttempt       uint32
-	AttemptTimeout       time.Duration // of the policy; 0: none
-	Granted              bool          // a grant is outstanding: somebody is about to claim it
+	AttemptTimeout       time.Duration // of the policy; 0 means none
+	Malformed            []FieldError
 }
 
 // Reader reads single records. Absent ones are nil, not an error, unless said otherwise. A malformed field is listed in the

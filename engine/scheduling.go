@@ -116,6 +116,7 @@ type Worker struct {
 	LivenessTTL   time.Duration
 	RegisteredAt  time.Time
 	LastHeartbeat time.Time
+	Alive         bool // its alive key is there: it was started or heard of within its TTL
 	Malformed     []FieldError
 }
 

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
 
@@ -30,6 +31,12 @@ type Backend struct {
 	lanesMet  sync.Map // engine.LaneID: in the registry as far as this process knows
 	retention retention
 	flowAges  flowAges
+
+	claims           atomic.Uint32 // claims made, so that each begins elsewhere
+	lanesSeen        sync.Map      // engine.LaneID: met in a record or named by a caller
+	depths           depthTally
+	streamRetentions streamRetentions
+	frameWaits       frameWaits
 }
 
 // New makes a backend on a connected client. It sends nothing and writes nothing.
@@ -65,18 +72,27 @@ func (r reply) field(i int) string {
 
 // call makes one FCALL. A rejection comes back as the typed error of its code, anything else as ClassTransport.
 func (b *Backend) call(ctx context.Context, op, function string, keys []string, args ...any) (reply, error) {
+	elements, err := b.elements(ctx, op, function, keys, args...)
+	if err != nil {
+		return reply{}, err
+	}
+	return parseReply(op, function, elements)
+}
+
+// elements is call for a reply whose envelope is the caller's business.
+func (b *Backend) elements(ctx context.Context, op, function string, keys []string, args ...any) ([]any, error) {
 	elements, err := b.fcall(ctx, function, keys, args...).Slice()
 	if err != nil && b.serving && functionMissing(err) {
 		// A failover can lose the library. The function did not run, so the call may be made again.
 		if err := b.loadLibrary(ctx, false); err != nil {
-			return reply{}, err
+			return nil, err
 		}
 		elements, err = b.fcall(ctx, function, keys, args...).Slice()
 	}
 	if err != nil {
-		return reply{}, fault(op, err)
+		return nil, fault(op, err)
 	}
-	return parseReply(op, function, elements)
+	return elements, nil
 }
 
 // fcall sends a function call once: one that may have reached the server is never sent again behind the caller's back.

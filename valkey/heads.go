@@ -24,6 +24,16 @@ func (m indexedMember) compare(other indexedMember) int {
 	return cmp.Or(cmp.Compare(m.score, other.score), strings.Compare(m.member, other.member))
 }
 
+// order is which end of an index comes first.
+type order int
+
+const (
+	lowestFirst  order = 1
+	highestFirst order = -1
+)
+
+func (o order) compare(a, b indexedMember) int { return int(o) * a.compare(b) }
+
 // indexHead is how far a merge has read one index.
 type indexHead struct {
 	ref   engine.IndexRef
@@ -36,6 +46,15 @@ func (h *indexHead) exhausted() bool { return len(h.read) >= h.total }
 // firstOf merges sorted indexes: the first limit members of all of them together, by score and then by member, and how many there
 // are in all. Empty indexes cost next to nothing, and of the others only as much is read as the result may need.
 func (b *Backend) firstOf(ctx context.Context, op string, refs []engine.IndexRef, limit int) ([]indexedMember, int, error) {
+	return b.endOf(ctx, op, refs, limit, lowestFirst)
+}
+
+// lastOf is firstOf from the other end.
+func (b *Backend) lastOf(ctx context.Context, op string, refs []engine.IndexRef, limit int) ([]indexedMember, int, error) {
+	return b.endOf(ctx, op, refs, limit, highestFirst)
+}
+
+func (b *Backend) endOf(ctx context.Context, op string, refs []engine.IndexRef, limit int, from order) ([]indexedMember, int, error) {
 	occupied, err := b.Occupied(ctx, refs)
 	if err != nil || len(occupied) == 0 {
 		return nil, 0, err
@@ -45,27 +64,29 @@ func (b *Backend) firstOf(ctx context.Context, op string, refs []engine.IndexRef
 		heads[i] = &indexHead{ref: ref}
 	}
 	for want, open := min(limit, firstHeads), heads; len(open) > 0; want *= 2 {
-		if err := b.readHeads(ctx, op, open, want); err != nil {
+		if err := b.readHeads(ctx, op, open, want, from); err != nil {
 			return nil, 0, err
 		}
-		first := mergeHeads(heads, limit)
-		open = slices.DeleteFunc(slices.Clone(heads), func(h *indexHead) bool { return !mayHoldMore(h, first, limit) })
+		first := mergeHeads(heads, limit, from)
+		open = slices.DeleteFunc(slices.Clone(heads), func(h *indexHead) bool { return !mayHoldMore(h, first, limit, from) })
 	}
 	total := 0
 	for _, head := range heads {
 		total += head.total
 	}
-	return mergeHeads(heads, limit), total, nil
+	return mergeHeads(heads, limit, from), total, nil
 }
 
 // readHeads reads the first members of indexes and how many they have.
-func (b *Backend) readHeads(ctx context.Context, op string, heads []*indexHead, want int) error {
+func (b *Backend) readHeads(ctx context.Context, op string, heads []*indexHead, want int, from order) error {
 	counts := make([]*redis.IntCmd, len(heads))
 	reads := make([]*redis.ZSliceCmd, len(heads))
 	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
 		for i, head := range heads {
 			counts[i] = p.ZCard(ctx, indexKey(head.ref))
-			reads[i] = p.ZRangeWithScores(ctx, indexKey(head.ref), 0, int64(want-1))
+			reads[i] = p.ZRangeArgsWithScores(ctx, redis.ZRangeArgs{
+				Key: indexKey(head.ref), Start: 0, Stop: want - 1, Rev: from == highestFirst,
+			})
 		}
 	})
 	if err != nil {
@@ -86,19 +107,19 @@ func (b *Backend) readHeads(ctx context.Context, op string, heads []*indexHead, 
 	return nil
 }
 
-func mergeHeads(heads []*indexHead, limit int) []indexedMember {
+func mergeHeads(heads []*indexHead, limit int, from order) []indexedMember {
 	var all []indexedMember
 	for _, head := range heads {
 		all = append(all, head.read...)
 	}
-	slices.SortFunc(all, indexedMember.compare)
+	slices.SortFunc(all, from.compare)
 	return all[:min(len(all), limit)]
 }
 
 // mayHoldMore tells whether a member that was not read yet could belong among the first.
-func mayHoldMore(h *indexHead, first []indexedMember, limit int) bool {
+func mayHoldMore(h *indexHead, first []indexedMember, limit int, from order) bool {
 	if h.exhausted() || len(h.read) >= limit {
 		return false
 	}
-	return len(first) < limit || h.read[len(h.read)-1].compare(first[len(first)-1]) < 0
+	return len(first) < limit || from.compare(h.read[len(h.read)-1], first[len(first)-1]) < 0
 }

@@ -27,7 +27,7 @@ func (b *Backend) SuspendedRows(ctx context.Context, limit int) (engine.Suspende
 	var refs []engine.IndexRef
 	for partition := range b.partitions.FlowPartitions() {
 		for _, lane := range lanes {
-			refs = append(refs, engine.IndexRef{Partition: partition, Lane: lane, Name: engine.DueIndex(engine.IndexSuspended)})
+			refs = append(refs, engine.IndexRef{Partition: partition, Lane: lane, Name: engine.IndexName(engine.IndexSuspended)})
 		}
 	}
 	members, total, err := b.firstOf(ctx, op, refs, limit)

@@ -1,0 +1,60 @@
+package valkey
+
+import (
+	"context"
+	"slices"
+
+	"ffboard/engine"
+)
+
+// mostStreamsConsidered bounds what a look at the streams reads of a deployment with many active executions.
+const mostStreamsConsidered = 2000
+
+// StreamRows lists the streams of executions under a lease and of those in watch, most recent frame first, at most limit. Streams
+// that were never opened are left out.
+func (b *Backend) StreamRows(ctx context.Context, watch []engine.StreamRef, limit int) ([]engine.StreamRow, error) {
+	const op = "stream_rows"
+	if limit <= 0 {
+		return nil, nil
+	}
+	// Leases are indexed by partition, not by lane too: a fraction of the reads that the lanes' active indexes would take.
+	refs := make([]engine.IndexRef, 0, b.partitions.Flow)
+	for p := range b.partitions.FlowPartitions() {
+		refs = append(refs, engine.IndexRef{Partition: p, Name: engine.IndexName(engine.DueLeaseExpiry)})
+	}
+	members, _, err := b.lastOf(ctx, op, refs, mostStreamsConsidered)
+	if err != nil {
+		return nil, err
+	}
+	for _, ref := range watch {
+		members = append(members, indexedMember{member: string(ref.Execution)})
+	}
+	rows, err := b.rowsOfMembers(ctx, members)
+	if err != nil {
+		return nil, err
+	}
+
+	streamsOf := make([]engine.StreamRef, len(rows))
+	for i, row := range rows {
+		streamsOf[i] = engine.StreamRef{Execution: row.ID, Attempt: row.AttemptIndex}
+		if watched := i - (len(rows) - len(watch)); watched >= 0 {
+			streamsOf[i].Attempt = watch[watched].Attempt
+		}
+		b.sawLane(row.Lane)
+	}
+	metas, err := b.readStreamMetas(ctx, op, streamsOf)
+	if err != nil {
+		return nil, err
+	}
+	listed := map[engine.StreamRef]bool{}
+	var streams []engine.StreamRow
+	for i, meta := range metas {
+		if meta == nil || listed[streamsOf[i]] {
+			continue
+		}
+		listed[streamsOf[i]] = true
+		streams = append(streams, engine.StreamRow{StreamMeta: *meta, Row: rows[i]})
+	}
+	slices.SortStableFunc(streams, func(a, b engine.StreamRow) int { return b.LastFrameAt.Compare(a.LastFrameAt) })
+	return streams[:min(limit, len(streams))], nil
+}
