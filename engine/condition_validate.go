@@ -115,7 +115,7 @@ func nodeProblem(node *ResumeCondition, path string, depth int) string {
 		at = " at path <root>"
 	}
 	switch {
-	case depth > maxClientConditionDepth:
+	case depth > maxClientConditionDepth && (node.Kind == ConditionAllOf || node.Kind == ConditionCount):
 		return fmt.Sprintf("depth %d exceeds cap %d%s", depth, maxClientConditionDepth, at)
 	case node.Kind == ConditionAllOf && len(node.Members) == 0:
 		return "allof_empty_members" + at

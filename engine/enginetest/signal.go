@@ -414,7 +414,7 @@ func approveWrong(t *testing.T, s Subject) {
 	}
 	unknown := approval(h, engine.IssuedWaitpoint{ID: engine.NewWaitpointID()}, "ann")
 	_, err = s.DeliverApproval(Context(t), unknown)
-	wantError(t, err, engine.CodeWaitpointNotFound)
+	wantError(t, err, engine.ClassNotFound)
 }
 
 func readToken(t *testing.T, s Subject) {
