@@ -23,6 +23,7 @@ type Column[R any] struct {
 	Align theme.Align // theme.Right for numbers
 	Drop  int         // when the table is too narrow the columns with the highest Drop go first; 0 never goes
 	Cell  func(r *R) Cell
+	Cells func(r *R, width int) []Cell // instead of Cell: several spans, one after the other
 
 	SortKey string            // the shift-letter that sorts by this column; "" for none
 	Compare func(a, b *R) int // ascending

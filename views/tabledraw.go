@@ -80,8 +80,16 @@ func (t *Table[R]) row(th *theme.Theme, widths []int, place int) string {
 		if widths[i] == 0 {
 			continue
 		}
+		end := t.width - l.Left() + widths[i]
+		if t.Columns[i].Cells != nil {
+			for _, c := range t.Columns[i].Cells(r, widths[i]) {
+				l.Field(c.Style, c.Text, min(c.Text.Width(), end-(t.width-l.Left())), theme.Left)
+			}
+			l.Fill(end + gap)
+			continue
+		}
 		c := t.Columns[i].Cell(r)
-		l.Field(c.Style, c.Text, widths[i], t.Columns[i].Align).Fill(t.width - l.Left() + gap)
+		l.Field(c.Style, c.Text, widths[i], t.Columns[i].Align).Fill(end + gap)
 	}
 	return l.String()
 }
