@@ -45,9 +45,13 @@ func (b *Backend) executionRows(ctx context.Context, ids []engine.ExecutionID) (
 	return rows, nil
 }
 
-// decodeRow makes a row of what rowFields gave for an execution.
+// decodeRow makes a row of what rowFields gave for an execution. An index member that is no id is a row that says so.
 func decodeRow(execution engine.ExecutionID, r *record) engine.ExecutionRow {
 	row := engine.ExecutionRow{ID: execution, Progress: -1}
+	if _, err := engine.ParseExecutionID(string(execution)); err != nil {
+		row.Malformed = []engine.FieldError{{Field: "execution_id", Value: string(execution), Problem: "not a valid id"}}
+		return row
+	}
 	if r.empty() {
 		row.Missing = len(r.bad) == 0
 		row.Malformed = r.bad
