@@ -1,0 +1,169 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"ffboard/engine"
+)
+
+// Worker claims executions and runs handlers on them. Make one with New; Run it once.
+type Worker struct {
+	b      Backend
+	cfg    Config
+	source Source
+
+	permits chan struct{} // one element for each handler that runs
+	wake    chan struct{} // something may have become eligible: a handler of ours ended
+	running sync.WaitGroup
+
+	handlers context.Context // what the handlers' contexts descend from
+	abort    context.CancelCauseFunc
+
+	lane          int // where the next round over the lanes begins
+	lastReclaimed time.Time
+}
+
+// New checks the configuration and makes a worker. It sends nothing.
+func New(b Backend, cfg Config) (*Worker, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	w := &Worker{
+		b:       b,
+		cfg:     cfg,
+		source:  b,
+		permits: make(chan struct{}, cfg.Concurrency),
+		wake:    make(chan struct{}, 1),
+	}
+	if cfg.Scheduler != nil {
+		w.source = cfg.Scheduler
+	}
+	w.handlers, w.abort = context.WithCancelCause(context.Background())
+	return w, nil
+}
+
+// Run registers the worker and works until ctx ends. It then claims nothing more, lets the handlers that run finish for as long as
+// Config.Grace, cancels those that have not, and returns when all have ended. The leases of handlers that gave up because of that
+// are left to run out; other workers take them over. Run returns an error when the worker cannot be registered, or when a handler
+// ignores its context.
+func (w *Worker) Run(ctx context.Context) error {
+	defer w.abort(nil)
+	if err := w.register(ctx); err != nil {
+		return fmt.Errorf("register worker %q: %w", w.cfg.Instance, err)
+	}
+	var registry sync.WaitGroup
+	beating, stopBeating := context.WithCancel(context.WithoutCancel(ctx))
+	registry.Go(func() { w.heartbeat(beating) })
+
+	w.claimLoop(ctx)
+	err := w.drain()
+
+	stopBeating()
+	registry.Wait()
+	w.unregister()
+	return err
+}
+
+// drain waits for the handlers that run.
+func (w *Worker) drain() error {
+	ended := make(chan struct{})
+	go func() {
+		w.running.Wait()
+		close(ended)
+	}()
+	if wait(ended, w.cfg.Grace) {
+		return nil
+	}
+	w.cfg.Logger.Warn("handlers did not end within the grace, cancelling them", "running", len(w.permits))
+	w.abort(errStopping)
+	if wait(ended, w.cfg.Grace) {
+		return nil
+	}
+	return fmt.Errorf("worker %q: %d handlers ignore that their context ended", w.cfg.Instance, len(w.permits))
+}
+
+func wait(done <-chan struct{}, most time.Duration) bool {
+	select {
+	case <-done:
+		return true
+	case <-time.After(most):
+		return false
+	}
+}
+
+// claimLoop keeps as many handlers running as there are permits and work. A permit is taken before anything is asked for, so that
+// nothing is claimed that has to wait here.
+func (w *Worker) claimLoop(ctx context.Context) {
+	var empty idle
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case w.permits <- struct{}{}:
+		}
+		// A claim that is under way when the worker is told to stop is answered all the same: its lease would be lost otherwise.
+		claimedAt := time.Now()
+		claimed, err := w.claim(context.WithoutCancel(ctx))
+		if claimed != nil {
+			empty.reset()
+			w.start(claimed, claimedAt)
+			continue
+		}
+		<-w.permits
+		if err != nil {
+			w.cfg.Logger.Warn("claim failed, trying again", "error", err)
+		}
+		if !pause(ctx, empty.next(), w.wake) {
+			return
+		}
+	}
+}
+
+func (w *Worker) start(claimed *engine.Claimed, claimedAt time.Time) {
+	w.running.Go(func() {
+		w.attempt(claimed, claimedAt)
+		<-w.permits
+		select {
+		case w.wake <- struct{}{}:
+		default:
+		}
+	})
+}
+
+// claim takes over what a dead worker left, now and then, and else tries each lane once, beginning after the lane that gave
+// something last. nil is nothing to do. A lane that fails does not hide the others.
+func (w *Worker) claim(ctx context.Context) (*engine.Claimed, error) {
+	var failed error
+	if w.cfg.ReclaimEvery > 0 && time.Since(w.lastReclaimed) >= w.cfg.ReclaimEvery {
+		claimed, err := w.reclaim(ctx)
+		if claimed != nil {
+			return claimed, nil
+		}
+		w.lastReclaimed = time.Now()
+		if err != nil {
+			failed = fmt.Errorf("reclaim: %w", err)
+		}
+	}
+	for i := range w.cfg.Lanes {
+		at := (w.lane + i) % len(w.cfg.Lanes)
+		claimed, err := w.source.Claim(ctx, engine.ClaimRequest{
+			Lane:           w.cfg.Lanes[at],
+			Capabilities:   w.cfg.Capabilities,
+			Worker:         w.cfg.ID,
+			WorkerInstance: w.cfg.Instance,
+			LeaseTTL:       w.cfg.LeaseTTL,
+		})
+		if claimed != nil {
+			w.lane = at + 1
+			return claimed, nil
+		}
+		if err != nil {
+			failed = fmt.Errorf("lane %q: %w", w.cfg.Lanes[at], err)
+		}
+	}
+	return nil, failed
+}
