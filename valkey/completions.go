@@ -75,11 +75,7 @@ type completionFeed struct {
 func (f *completionFeed) run(ctx context.Context, s *completionSubscription) {
 	defer close(f.out)
 	for {
-		// Closing is what ends a blocked read.
-		stop := context.AfterFunc(ctx, func() { _ = s.Close() })
-		f.listen(ctx, s)
-		stop()
-		_ = s.Close()
+		f.follow(ctx, s)
 		lost := s.heardAt()
 		if s = f.again(ctx); s == nil {
 			return
@@ -89,6 +85,14 @@ func (f *completionFeed) run(ctx context.Context, s *completionSubscription) {
 			return
 		}
 	}
+}
+
+// follow delivers what one subscription hears and closes it. Closing is what ends a blocked read when ctx ends.
+func (f *completionFeed) follow(ctx context.Context, s *completionSubscription) {
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
+	defer stop()
+	defer s.Close()
+	f.listen(ctx, s)
 }
 
 // listen delivers what one subscription hears, until it is lost or ctx ends.
