@@ -48,7 +48,7 @@ func (b *Backend) purge(ctx context.Context, p purge) (bool, error) {
 type belongings struct {
 	alive      bool
 	lane       engine.LaneID
-	holder     engine.WorkerInstanceID
+	holders    []engine.WorkerInstanceID // who held an attempt; the record forgets at the end
 	attempts   []uint32
 	edges      []string
 	waitpoints []string
@@ -57,7 +57,7 @@ type belongings struct {
 
 func (b *Backend) readPurge(ctx context.Context, tx *redis.Tx, p purge) (belongings, error) {
 	k := keysOf(p.id)
-	names := []string{"lifecycle_phase", "lane_id", "current_worker_instance_id"}
+	names := []string{"lifecycle_phase", "lane_id"}
 	var core *redis.SliceCmd
 	var attempts, edges, waitpoints, signals *redis.StringSliceCmd
 	_, err := tx.Pipelined(ctx, func(pipe redis.Pipeliner) error {
@@ -75,7 +75,6 @@ func (b *Backend) readPurge(ctx context.Context, tx *redis.Tx, p purge) (belongi
 	found := belongings{
 		alive:      !r.empty() && r.text("lifecycle_phase") != string(engine.PhaseTerminal),
 		lane:       laneOr(r.text("lane_id")),
-		holder:     engine.WorkerInstanceID(r.text("current_worker_instance_id")),
 		edges:      edges.Val(),
 		waitpoints: waitpoints.Val(),
 		signals:    signals.Val(),
@@ -87,6 +86,19 @@ func (b *Backend) readPurge(ctx context.Context, tx *redis.Tx, p purge) (belongi
 	}
 	for _, id := range p.pending {
 		found.waitpoints = append(found.waitpoints, string(id))
+	}
+	holders := make([]*redis.StringCmd, len(found.attempts))
+	_, err = tx.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, attempt := range found.attempts {
+			holders[i] = pipe.HGet(ctx, k.attempt(attempt), "worker_instance_id")
+		}
+		return nil
+	})
+	if err != nil && !ofKey(err) {
+		return belongings{}, err
+	}
+	for _, holder := range holders {
+		found.holders = append(found.holders, engine.WorkerInstanceID(holder.Val()))
 	}
 	return found, nil
 }
@@ -111,8 +123,9 @@ func (f belongings) delete(ctx context.Context, m redis.Pipeliner, p purge) {
 	for _, id := range p.pending {
 		m.ZRem(ctx, part.pendingWaitpointExpiry(), string(id))
 	}
-	if f.holder != "" {
-		m.SRem(ctx, part.workerLeases(f.holder), string(p.id))
+	slices.Sort(f.holders)
+	for _, holder := range slices.Compact(f.holders) {
+		m.SRem(ctx, part.workerLeases(holder), string(p.id))
 	}
 	m.SRem(ctx, part.allExecutions(), string(p.id))
 }
