@@ -39,6 +39,7 @@ const (
 	IndexBudgetResets        IndexName = "budget_resets"
 	IndexBudgetPolicies      IndexName = "budget_policies"
 	IndexQuotaPolicies       IndexName = "quota_policies"
+	IndexEndedFlows          IndexName = "ended_flows" // ours: flows that EndedFlows lists
 )
 
 // Reclaimable is an execution that waits for somebody to take over its lease.

@@ -17,10 +17,14 @@ const (
 
 func indexKey(ref engine.IndexRef) string {
 	k := partitionKeys(ref.Partition)
-	if ref.Lane == "" {
+	switch {
+	case ref.Name == engine.IndexEndedFlows:
+		return k.endedFlows()
+	case ref.Lane == "":
 		return k.idx(string(ref.Name))
+	default:
+		return k.lane(ref.Lane, engine.LaneIndex(ref.Name))
 	}
-	return k.lane(ref.Lane, engine.LaneIndex(ref.Name))
 }
 
 // Occupied halves its way (by sixteenths) to the indexes that exist: an EXISTS of many keys is one command and counts those that do.
