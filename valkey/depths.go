@@ -33,7 +33,8 @@ var partitionDues = []engine.DueIndex{
 // depthTally keeps what the calls before have counted: each counts some partitions, in turn.
 type depthTally struct {
 	mu      sync.Mutex
-	next    uint16
+	order   []engine.Partition // of the turns: first those where the flow-less work of the lanes lies
+	next    int                // in order
 	counted map[uint16]partitionDepth
 }
 
@@ -61,7 +62,7 @@ func (b *Backend) Depths(ctx context.Context) (engine.Depths, error) {
 
 	b.depths.mu.Lock()
 	defer b.depths.mu.Unlock()
-	turn := b.depths.turn(b.partitions.Flow, len(lanes))
+	turn := b.depths.turn(b.partitions, lanes)
 	if err := b.countPartitions(ctx, op, turn, lanes, clock.Val()); err != nil {
 		return engine.Depths{}, err
 	}
@@ -104,15 +105,36 @@ func (b *Backend) sawLane(lane engine.LaneID) {
 }
 
 // turn is the next partitions to count.
-func (t *depthTally) turn(partitions uint16, lanes int) []engine.Partition {
-	each := len(partitionDues) + lanes*(len(engine.LaneIndexes())+1)
-	n := uint16(min(max(countsPerCall/each, 1), int(partitions)))
-	turn := make([]engine.Partition, n)
+func (t *depthTally) turn(partitions engine.PartitionConfig, lanes []engine.LaneID) []engine.Partition {
+	if t.order == nil {
+		t.order = homesFirst(partitions, lanes)
+	}
+	each := len(partitionDues) + len(lanes)*(len(engine.LaneIndexes())+1)
+	turn := make([]engine.Partition, min(max(countsPerCall/each, 1), len(t.order)))
 	for i := range turn {
-		turn[i] = engine.Partition{Family: engine.FamilyFlow, Index: t.next}
-		t.next = (t.next + 1) % partitions
+		turn[i] = t.order[t.next]
+		t.next = (t.next + 1) % len(t.order)
 	}
 	return turn
+}
+
+// homesFirst are all flow partitions, the home partitions of the lanes before the others.
+func homesFirst(partitions engine.PartitionConfig, lanes []engine.LaneID) []engine.Partition {
+	var order []engine.Partition
+	listed := map[engine.Partition]bool{}
+	list := func(p engine.Partition) {
+		if !listed[p] {
+			listed[p] = true
+			order = append(order, p)
+		}
+	}
+	for _, lane := range lanes {
+		list(partitions.OfLane(lane))
+	}
+	for p := range partitions.FlowPartitions() {
+		list(p)
+	}
+	return order
 }
 
 func (b *Backend) countPartitions(ctx context.Context, op string, turn []engine.Partition, lanes []engine.LaneID, now time.Time) error {
