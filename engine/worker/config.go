@@ -26,6 +26,9 @@ type Backend interface {
 	// Reclaimable and MarkLeaseExpiredIfDue find the leases of workers that died.
 	Reclaimable(ctx context.Context, lanes []engine.LaneID, limit int) ([]engine.Reclaimable, error)
 	MarkLeaseExpiredIfDue(ctx context.Context, id engine.ExecutionID) error
+	// Occupied and Partitions let an idle worker look at all its lanes with one command.
+	Occupied(ctx context.Context, refs []engine.IndexRef) ([]engine.IndexRef, error)
+	Partitions() engine.PartitionConfig
 }
 
 // Source is where a worker claims from: the backend itself, or a scheduler that admits by budget and quota first.

@@ -130,6 +130,24 @@ func (f *fake) Claim(_ context.Context, req engine.ClaimRequest) (*engine.Claime
 	return f.lease(line[0], r, kind, req.WorkerInstance, req.LeaseTTL), nil
 }
 
+func (f *fake) Partitions() engine.PartitionConfig { return engine.DefaultPartitionConfig }
+
+func (f *fake) Occupied(_ context.Context, refs []engine.IndexRef) ([]engine.IndexRef, error) {
+	f.begin("Occupied")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var occupied []engine.IndexRef
+	for _, ref := range refs {
+		for _, id := range f.waiting[ref.Lane] {
+			if id.Partition() == ref.Partition {
+				occupied = append(occupied, ref)
+				break
+			}
+		}
+	}
+	return occupied, nil
+}
+
 func (f *fake) lease(id engine.ExecutionID, r *record, kind engine.HandleKind, by engine.WorkerInstanceID, ttl time.Duration) *engine.Claimed {
 	r.epoch++
 	r.state, r.ownership, r.granted = engine.StateActive, engine.OwnerLeased, false

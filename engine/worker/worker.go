@@ -22,7 +22,8 @@ type Worker struct {
 	handlers context.Context // what the handlers' contexts descend from
 	abort    context.CancelCauseFunc
 
-	lane          int // where the next round over the lanes begins
+	lane          int  // where the next round over the lanes begins
+	quiet         bool // the last round found nothing
 	lastReclaimed time.Time
 }
 
@@ -148,8 +149,24 @@ func (w *Worker) claim(ctx context.Context) (*engine.Claimed, error) {
 			failed = fmt.Errorf("reclaim: %w", err)
 		}
 	}
+	claimed, err := w.claimFromLanes(ctx)
+	if err != nil {
+		failed = err
+	}
+	w.quiet = claimed == nil
+	return claimed, failed
+}
+
+func (w *Worker) claimFromLanes(ctx context.Context) (claimed *engine.Claimed, failed error) {
+	lanes, err := w.promisingLanes(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for i := range w.cfg.Lanes {
 		at := (w.lane + i) % len(w.cfg.Lanes)
+		if !lanes[w.cfg.Lanes[at]] {
+			continue
+		}
 		claimed, err := w.source.Claim(ctx, engine.ClaimRequest{
 			Lane:           w.cfg.Lanes[at],
 			Capabilities:   w.cfg.Capabilities,
@@ -166,4 +183,30 @@ func (w *Worker) claim(ctx context.Context) (*engine.Claimed, error) {
 		}
 	}
 	return nil, failed
+}
+
+// promisingLanes are those that a claim is worth trying on: all of them while there is work, those with anything in line while there
+// was none. Finding out that there is still none takes one command, whatever the number of lanes and partitions.
+func (w *Worker) promisingLanes(ctx context.Context) (map[engine.LaneID]bool, error) {
+	lanes := map[engine.LaneID]bool{}
+	if !w.quiet {
+		for _, lane := range w.cfg.Lanes {
+			lanes[lane] = true
+		}
+		return lanes, nil
+	}
+	var refs []engine.IndexRef
+	for _, lane := range w.cfg.Lanes {
+		for p := range w.b.Partitions().FlowPartitions() {
+			refs = append(refs, engine.IndexRef{Partition: p, Lane: lane, Name: engine.IndexName(engine.IndexEligible)})
+		}
+	}
+	occupied, err := w.b.Occupied(ctx, refs)
+	if err != nil {
+		return nil, fmt.Errorf("look for work: %w", err)
+	}
+	for _, ref := range occupied {
+		lanes[ref.Lane] = true
+	}
+	return lanes, nil
 }

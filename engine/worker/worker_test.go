@@ -119,8 +119,8 @@ func TestAnIdleWorkerPollsLessAndLess(t *testing.T) {
 		defer stop()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if claims := f.count("Claim"); claims < 55 || claims > 90 {
-			t.Fatalf("%d claims in an idle minute", claims)
+		if polls := f.count("Occupied"); polls < 55 || polls > 90 || f.count("Claim") > 1 {
+			t.Fatalf("%d polls and %d claims in an idle minute", polls, f.count("Claim"))
 		}
 	})
 }
