@@ -169,6 +169,8 @@ func (g *readOnly) ServerTime(ctx context.Context) (time.Time, error) {
 	return g.b.ServerTime(ctx)
 }
 
+func (g *readOnly) Clustered() bool { return g.b.Clustered() }
+
 func (g *readOnly) Partitions() PartitionConfig {
 	return g.b.Partitions()
 }

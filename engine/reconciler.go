@@ -114,6 +114,7 @@ type IndexReport struct {
 	// Unresolved are runnable or active flow members with unresolved dependencies that are not parked for them: nobody visits these
 	// when a completion is lost, so their edges want reconciling.
 	Unresolved []ExecutionID
+	Lanes      []LaneID // that the registry or a record names
 }
 
 // IndexMismatch is an execution and an index of its lane that disagree. Two reports of the same mismatch are equal.

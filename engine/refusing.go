@@ -546,6 +546,8 @@ func (r Refusing) Occupied(context.Context, []IndexRef) ([]IndexRef, error) {
 	return nil, r.Refuse("Occupied")
 }
 
+func (r Refusing) Clustered() bool { return false }
+
 func (r Refusing) Earliest(context.Context, []IndexRef) ([]time.Time, error) {
 	return nil, r.Refuse("Earliest")
 }

@@ -11,6 +11,8 @@ type Sweeper interface {
 	// Occupied tells which of the indexes hold anything, in the order given. When none does it costs one command for every 1024
 	// indexes; in a cluster one a partition, since no command spans slots.
 	Occupied(ctx context.Context, refs []IndexRef) ([]IndexRef, error)
+	// Clustered tells whether no command asks more than one partition.
+	Clustered() bool
 	// Earliest reads the lowest score of each index as a time, zero for an empty one, all in one round trip (one a node in a
 	// cluster) and one command each.
 	Earliest(ctx context.Context, refs []IndexRef) ([]time.Time, error)

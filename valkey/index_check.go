@@ -32,7 +32,7 @@ func (b *Backend) CheckIndexes(ctx context.Context, p engine.Partition) (engine.
 		return engine.IndexReport{}, err
 	}
 	unresolved, err := b.unresolvedElsewhere(ctx, places)
-	return engine.IndexReport{Checked: len(places.of), Mismatches: mismatches, Unresolved: unresolved}, err
+	return engine.IndexReport{Checked: len(places.of), Mismatches: mismatches, Unresolved: unresolved, Lanes: places.lanes}, err
 }
 
 // place is where an execution belongs. index is "" where the state does not tell; sure is false where the index may lack it.

@@ -64,15 +64,20 @@ func (b *Backend) Occupied(ctx context.Context, refs []engine.IndexRef) ([]engin
 	return occupied, nil
 }
 
+// Clustered tells a cluster by the client that Connect made for it.
+func (b *Backend) Clustered() bool {
+	_, cluster := b.rdb.(*redis.ClusterClient)
+	return cluster
+}
+
 // existsBatches groups positions in refs so that one EXISTS may ask each group: by partition in a cluster, where a command must
 // stay in a slot.
 func (b *Backend) existsBatches(refs []engine.IndexRef) [][]int {
 	groups := map[engine.Partition][]int{}
 	var order []engine.Partition
-	_, cluster := b.rdb.(*redis.ClusterClient)
 	for i, ref := range refs {
 		var slot engine.Partition
-		if cluster {
+		if b.Clustered() {
 			slot = ref.Partition
 		}
 		if groups[slot] == nil {
