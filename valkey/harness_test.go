@@ -2,16 +2,16 @@ package valkey
 
 import (
 	"context"
+	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"ffboard/engine"
 	"ffboard/engine/enginetest"
+	"ffboard/valkey/embedded"
 )
 
 // testSecret signs waitpoint tokens in tests.
@@ -58,51 +58,53 @@ var servers = []struct {
 	name    string
 	address func(t *testing.T) Target
 }{
+	{"in-process", inProcessServer},
 	{"real", realServer},
 }
 
-var startReal = sync.OnceValues(func() (Target, error) {
-	dir, err := tempFolder()
-	if err != nil {
-		return Target{}, err
+var startInProcess, startReal = starter(embedded.Options{InProcess: true}), starter(embedded.Options{})
+
+// starter starts one server when it is first asked for; TestMain closes it.
+func starter(o embedded.Options) func() (*embedded.Server, error) {
+	return sync.OnceValues(func() (*embedded.Server, error) {
+		s, err := embedded.Start(context.Background(), o)
+		if err == nil {
+			started = append(started, s)
+		}
+		return s, err
+	})
+}
+
+var started []*embedded.Server
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, s := range started {
+		_ = s.Close()
 	}
-	socket := filepath.Join(dir, "s.sock")
-	cmd := exec.Command("valkey-server", "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir)
-	dieWithTests(cmd)
-	if err := cmd.Start(); err != nil {
-		return Target{}, err
-	}
-	target := Target{Socket: socket}
-	return target, waitUntilUp(target)
-})
+	os.Exit(code)
+}
+
+func inProcessServer(t *testing.T) Target {
+	t.Helper()
+	return address(t, startInProcess)
+}
 
 func realServer(t *testing.T) Target {
 	t.Helper()
-	if _, err := exec.LookPath("valkey-server"); err != nil {
+	if _, err := exec.LookPath(embedded.Program); err != nil {
 		t.Skip("no valkey-server on the PATH")
 	}
-	target, err := startReal()
+	return address(t, startReal)
+}
+
+func address(t *testing.T, start func() (*embedded.Server, error)) Target {
+	t.Helper()
+	s, err := start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return target
-}
-
-func waitUntilUp(target Target) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	rdb := dial(target)
-	defer rdb.Close()
-	for {
-		err := rdb.Ping(ctx).Err()
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
+	return Target{Socket: s.Socket()}
 }
 
 // raw gives tests the plain client of a backend.

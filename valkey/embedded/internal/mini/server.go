@@ -1,0 +1,139 @@
+// Package mini is a server inside of this process: miniredis, with function libraries on an interpreter written in Go behind
+// FUNCTION and FCALL. It keeps everything in memory and is made for demonstrations and tests.
+package mini
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/alicebob/miniredis/v2/server"
+
+	"ffboard/valkey/embedded/internal/resp"
+	"ffboard/valkey/embedded/internal/script"
+)
+
+// Server is a running server.
+type Server struct {
+	redis    *miniredis.Miniredis
+	listener net.Listener
+	accepts  sync.WaitGroup
+
+	// Under the lock of redis: a function runs alone, as everything in a Valkey does.
+	libraries map[string]*script.Library
+	functions map[string]boundFunction
+
+	overrides map[string]server.Cmd
+	sets      setOrder
+
+	inner  *server.Peer // runs a function's commands; see captureNested
+	output bytes.Buffer
+	writer *bufio.Writer
+}
+
+type boundFunction struct {
+	library  *script.Library
+	function *script.Function
+}
+
+// Listen starts a server on a unix socket.
+func Listen(socket string) (*Server, error) {
+	s := &Server{
+		redis:     miniredis.NewMiniRedis(),
+		libraries: map[string]*script.Library{},
+		functions: map[string]boundFunction{},
+		sets:      setOrder{keys: map[string]map[string]uint64{}},
+	}
+	conn, err := s.redis.Dial() // starts it without a port of its own
+	if err != nil {
+		return nil, err
+	}
+	_ = conn.Close()
+	s.redis.ClockTTL(true)
+	if err := errors.Join(s.registerFunctions(), s.captureNested()); err != nil {
+		s.redis.Close()
+		return nil, fmt.Errorf("the in-process server: %w", err)
+	}
+	s.overrides = s.ownCommands()
+	s.redis.Server().SetPreHook(s.override)
+	if s.listener, err = net.Listen("unix", socket); err != nil {
+		s.redis.Close()
+		return nil, err
+	}
+	s.accepts.Add(1)
+	go s.accept()
+	return s, nil
+}
+
+func (s *Server) accept() {
+	defer s.accepts.Done()
+	for {
+		conn, err := s.listener.Accept()
+		if err != nil {
+			return
+		}
+		s.redis.Server().ServeConn(conn)
+	}
+}
+
+// Close ends the server and its connections.
+func (s *Server) Close() error {
+	err := s.listener.Close()
+	s.accepts.Wait()
+	s.redis.Close()
+	for _, l := range s.libraries {
+		l.Close()
+	}
+	return err
+}
+
+const captureCommand = "FFBOARD.CAPTURE"
+
+// captureNested gets hold of the context in which miniredis runs the commands of a script: one that knows that the lock is held.
+// A script is the only way to one, so one is run that calls a command of ours.
+func (s *Server) captureNested() error {
+	var nested any
+	err := s.redis.Server().Register(captureCommand, func(c *server.Peer, _ string, _ []string) {
+		nested = c.Ctx
+		c.WriteOK()
+	})
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	w := bufio.NewWriter(&out)
+	s.redis.Server().Dispatch(server.NewPeer(w), []string{"EVAL", "return redis.call('" + captureCommand + "')", "0"})
+	if nested == nil {
+		_ = w.Flush()
+		return fmt.Errorf("no nested context: %q", out.String())
+	}
+	s.writer = bufio.NewWriter(&s.output)
+	s.inner = server.NewPeer(s.writer)
+	s.inner.Ctx = nested
+	return nil
+}
+
+// command runs one command for a function. The lock of redis is held.
+func (s *Server) command(args []string) resp.Value {
+	if notInScripts[strings.ToUpper(args[0])] {
+		return resp.Err("ERR This Redis command is not allowed from script")
+	}
+	s.output.Reset()
+	s.redis.Server().Dispatch(s.inner, args)
+	_ = s.writer.Flush()
+	v, err := resp.ReadValue(bufio.NewReader(&s.output))
+	if err != nil {
+		return resp.Err("ERR " + err.Error())
+	}
+	return v
+}
+
+var notInScripts = map[string]bool{
+	"FCALL": true, "FCALL_RO": true, "FUNCTION": true, "EVAL": true, "EVALSHA": true, "MULTI": true, "EXEC": true, "WATCH": true,
+	"SUBSCRIBE": true, "PSUBSCRIBE": true, "AUTH": true, "HELLO": true, captureCommand: true,
+}
