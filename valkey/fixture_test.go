@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
-
-	"ffboard/engine"
 )
 
 // fixturePath is a deployment as FlowFabric left it, beside the repository where there is one.
