@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -31,8 +32,9 @@ func (b *Backend) purge(ctx context.Context, p purge) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if id := id(flow, "flow_id", engine.ParseFlowID); id != "" {
-		if _, err := b.CascadeCompletion(ctx, p.id, id); err != nil {
+	of := id(flow, "flow_id", engine.ParseFlowID)
+	if of != "" {
+		if _, err := b.CascadeCompletion(ctx, p.id, of); err != nil {
 			return false, err
 		}
 	}
@@ -41,7 +43,12 @@ func (b *Backend) purge(ctx context.Context, p purge) (bool, error) {
 	return b.guarded(ctx, op, func(tx *redis.Tx) (bool, error) {
 		found, err = b.readPurge(ctx, tx, p)
 		return err == nil && !found.alive, err
-	}, func(m redis.Pipeliner) { found.delete(ctx, m, p) }, keysOf(p.id).core())
+	}, func(m redis.Pipeliner) {
+		found.delete(ctx, m, p)
+		if of != "" {
+			noteEndedFlow(ctx, m, b.flowKeys(of), time.Now()) // perhaps this was its last
+		}
+	}, keysOf(p.id).core())
 }
 
 // belongings is what was found of an execution.
