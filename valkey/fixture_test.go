@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // fixturePath is a deployment as FlowFabric left it, beside the repository where there is one.
@@ -17,6 +15,9 @@ const fixturePath = "../../shared/fixtures/flowfabric-v34.jsonl"
 
 // fixtureTaken is when it was recorded, in unix milliseconds.
 const fixtureTaken = 1795485176000
+
+// fixtureBatch bounds what is under way to a server at a time.
+const fixtureBatch = 200
 
 // loadFixture puts FlowFabric's deployment in the place of a bench's own, its stamps moved to now.
 func (x bench) loadFixture() {
@@ -29,24 +30,23 @@ func (x bench) loadFixture() {
 	x.must(x.rdb.FlushDB(x.ctx).Err())
 	shift := x.now().UnixMilli() - fixtureTaken
 	p := x.rdb.Pipeline()
-	for lines := bufio.NewReader(file); ; {
-		line, err := lines.ReadBytes('\n')
-		if len(line) == 0 {
-			break
-		}
+	sent := 0
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<20)
+	for ; lines.Scan(); sent++ {
 		var words []json.RawMessage
-		x.must(json.Unmarshal(line, &words))
+		x.must(json.Unmarshal(lines.Bytes(), &words))
 		p.Do(x.ctx, fixtureCommand(x, words, shift)...)
-		if err != nil {
-			break
+		if p.Len() == fixtureBatch {
+			_, err := p.Exec(x.ctx)
+			x.must(err)
 		}
 	}
-	commands, err := p.Exec(x.ctx)
-	if err != nil && err != redis.Nil {
-		x.Fatal(err)
-	}
-	if len(commands) < 1000 {
-		x.Fatalf("only %d commands", len(commands))
+	_, err = p.Exec(x.ctx)
+	x.must(err)
+	x.must(lines.Err())
+	if sent < 2500 {
+		x.Fatalf("only %d commands", sent)
 	}
 }
 
