@@ -67,14 +67,17 @@ func (v *Viewport) Update(msg tea.Msg) (handled bool) {
 func (v *Viewport) Bindings() []key.Binding { return movement() }
 
 // View draws height lines.
-func (v *Viewport) View(th *theme.Theme) string {
+func (v *Viewport) View(th *theme.Theme) string { return strings.Join(v.Lines(th), "\n") }
+
+// Lines are the lines that View draws.
+func (v *Viewport) Lines(th *theme.Theme) []string {
 	v.clamp() // Count is a field, it may have shrunk
 	end := min(v.top+v.height, v.Count)
 	lines := make([]string, 0, v.height)
 	for i := v.top; i < end; i++ {
 		lines = append(lines, v.Line(i, v.width))
 	}
-	return strings.Join(Fit(th, lines, v.width, v.height), "\n")
+	return Fit(th, lines, v.width, v.height)
 }
 
 // Position says where in the whole the screen is: "all", "top", "end" or a percentage.

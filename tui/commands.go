@@ -1,0 +1,124 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"ffboard/engine"
+	"ffboard/theme"
+	"ffboard/views"
+)
+
+// command is what the palette understands. argument is how help calls what follows the name; "" when nothing does.
+type command struct {
+	name, argument, does string
+	arguments            func() []string // what the argument may be completed to; nil: nothing is known
+	run                  func(m *Model, argument string) (tea.Cmd, error)
+}
+
+func commands() []command {
+	var cs []command
+	for _, r := range roots {
+		cs = append(cs, command{name: r.name, does: "show the " + r.name, run: func(m *Model, _ string) (tea.Cmd, error) {
+			return m.openRoot(r), nil
+		}})
+	}
+	return append(cs,
+		command{name: "flow", argument: "<id>", does: "open a flow", run: openFlow},
+		command{name: "execution", argument: "<id>", does: "open an execution", run: openExecution},
+		command{name: "theme", argument: "<name>", does: "change the colours", arguments: theme.Names, run: changeTheme},
+		command{name: "log", does: "what was done in this session", run: openLog},
+		command{name: "refresh", does: "fetch now", run: func(m *Model, _ string) (tea.Cmd, error) { return m.refresh(), nil }},
+		command{name: "help", does: "the keys", run: openHelp},
+		command{name: "quit", does: "leave", run: func(*Model, string) (tea.Cmd, error) { return tea.Quit, nil }},
+	)
+}
+
+func openFlow(m *Model, id string) (tea.Cmd, error) {
+	flow, err := engine.ParseFlowID(id)
+	if err != nil {
+		return nil, errors.New("a flow's id is a UUID")
+	}
+	return m.push(views.NewFlow(m.common, flow)), nil
+}
+
+func openExecution(m *Model, id string) (tea.Cmd, error) {
+	execution, err := engine.ParseExecutionID(id)
+	if err != nil {
+		return nil, errors.New("an execution's id is {fp:N}: and a UUID")
+	}
+	return m.push(views.NewExecution(m.common, execution)), nil
+}
+
+func changeTheme(m *Model, name string) (tea.Cmd, error) {
+	for _, known := range theme.Names() {
+		if name == known {
+			m.common.Theme = theme.New(name, m.options.Terminal)
+			return nil, nil
+		}
+	}
+	return nil, errors.New("the themes are " + strings.Join(theme.Names(), ", "))
+}
+
+func openLog(m *Model, _ string) (tea.Cmd, error) {
+	return m.push(newLogView(m.common, &m.log)), nil
+}
+
+func openHelp(m *Model, _ string) (tea.Cmd, error) {
+	m.openHelp()
+	return nil, nil
+}
+
+// runCommand runs a line of the palette. A name may be shortened as long as it stays the only one.
+func (m *Model) runCommand(line string) (tea.Cmd, error) {
+	name, argument, _ := strings.Cut(strings.TrimSpace(line), " ")
+	if name == "" {
+		return nil, nil
+	}
+	c, err := commandNamed(name)
+	if err != nil {
+		return nil, err
+	}
+	argument = strings.TrimSpace(argument)
+	switch {
+	case c.argument == "" && argument != "":
+		return nil, fmt.Errorf("%s takes no argument", c.name)
+	case c.argument != "" && argument == "":
+		return nil, fmt.Errorf("%s needs %s", c.name, c.argument)
+	}
+	return c.run(m, argument)
+}
+
+func commandNamed(name string) (command, error) {
+	matching := matchingCommands(name)
+	for _, c := range matching {
+		if c.name == name {
+			return c, nil
+		}
+	}
+	switch len(matching) {
+	case 0:
+		return command{}, fmt.Errorf("there is no command %q", name)
+	case 1:
+		return matching[0], nil
+	default:
+		var names []string
+		for _, c := range matching {
+			names = append(names, c.name)
+		}
+		return command{}, fmt.Errorf("%q could be %s", name, strings.Join(names, " or "))
+	}
+}
+
+func matchingCommands(prefix string) []command {
+	var matching []command
+	for _, c := range commands() {
+		if strings.HasPrefix(c.name, prefix) {
+			matching = append(matching, c)
+		}
+	}
+	return matching
+}

@@ -1,0 +1,152 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"ffboard/views"
+)
+
+const (
+	firstRetry   = 500 * time.Millisecond
+	longestRetry = 15 * time.Second
+	shortestWait = 10 * time.Millisecond // between two fetches of a need that wants to be fetched without end
+	longestFetch = 30 * time.Second
+	// patience is how long a fetch waits for the one before it, which was cancelled and may not have noticed yet.
+	patience = 250 * time.Millisecond
+)
+
+// feed fetches one need over and over. It has at most one fetch under way.
+type feed struct {
+	owner  int // screen
+	engine views.Engine
+	now    func() time.Time
+
+	need       views.Need
+	generation int                // of the fetch or the timer that counts; what comes of older ones is dropped
+	cancel     context.CancelFunc // of the fetch under way; nil when there is none
+	ended      chan struct{}      // closed when the last fetch has returned
+
+	fetchedAt time.Time // the last good answer
+	err       error     // of the last answer, nil when it was good
+	failures  int       // in a row
+	retryAt   time.Time // after a failure
+}
+
+// fetched is the answer of a fetch, due the end of a wait.
+type (
+	fetched struct {
+		owner, generation int
+		data              views.Data
+	}
+	due struct{ owner, generation int }
+)
+
+// follow takes what is needed now and fetches at once when that is another query.
+func (f *feed) follow(need views.Need) tea.Cmd {
+	if need.Key == f.need.Key {
+		f.need = need
+		return nil
+	}
+	f.stop()
+	f.need = need
+	f.err, f.failures = nil, 0
+	return f.fetch()
+}
+
+// refresh fetches now, unless a fetch is under way already.
+func (f *feed) refresh() tea.Cmd {
+	if f.cancel != nil {
+		return nil
+	}
+	return f.fetch()
+}
+
+// stop cancels what is under way and forgets the need, so that the next follow fetches.
+func (f *feed) stop() {
+	if f.cancel != nil {
+		f.cancel()
+		f.cancel = nil
+	}
+	f.generation++
+	f.need = views.Need{}
+}
+
+func (f *feed) fetch() tea.Cmd {
+	if f.need.Key == "" {
+		return nil
+	}
+	f.generation++
+	ctx, cancel := context.WithTimeout(context.Background(), longestFetch)
+	before, ended := f.ended, make(chan struct{})
+	f.cancel, f.ended = cancel, ended
+	need, owner, generation := f.need, f.owner, f.generation
+	engine, now := f.engine, f.now
+	return func() tea.Msg {
+		defer close(ended)
+		defer cancel()
+		if before != nil {
+			select {
+			case <-before:
+			case <-time.After(patience):
+			}
+		}
+		value, err := guardedFetch(ctx, need, engine)
+		return fetched{owner, generation, views.Data{Key: need.Key, Value: value, Err: err, At: now()}}
+	}
+}
+
+// guardedFetch makes a panic an error: a record that nobody thought of must not end the program.
+func guardedFetch(ctx context.Context, need views.Need, engine views.Engine) (value any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			value, err = nil, fmt.Errorf("fetch %s: panic: %v", need.Key, p)
+		}
+	}()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return need.Fetch(ctx, engine)
+}
+
+// answered takes in an answer and returns the wait for the next fetch. ok is false for an answer that nobody waits for any more.
+func (f *feed) answered(msg fetched) (ok bool, next tea.Cmd) {
+	if msg.generation != f.generation {
+		return false, nil
+	}
+	f.cancel = nil
+	f.err = msg.data.Err
+	if f.err != nil {
+		wait := backoff(f.failures)
+		f.failures++
+		f.retryAt = f.now().Add(wait)
+		return true, f.wait(wait)
+	}
+	f.failures = 0
+	f.fetchedAt = msg.data.At
+	return true, f.wait(max(f.need.Every, shortestWait))
+}
+
+// elapsed fetches again after a wait.
+func (f *feed) elapsed(msg due) tea.Cmd {
+	if msg.generation != f.generation || f.cancel != nil {
+		return nil
+	}
+	return f.fetch()
+}
+
+func (f *feed) wait(d time.Duration) tea.Cmd {
+	msg := due{f.owner, f.generation}
+	return tea.Tick(d, func(time.Time) tea.Msg { return msg })
+}
+
+// backoff is how long to wait after so many failures before the last one.
+func backoff(failures int) time.Duration {
+	if failures > 10 {
+		return longestRetry
+	}
+	return min(firstRetry<<failures, longestRetry)
+}

@@ -1,0 +1,151 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ffboard/engine"
+	"ffboard/views"
+	"ffboard/views/viewstest"
+)
+
+// counting is a need whose fetches are counted, and how many of them were under way at once.
+type counting struct {
+	begun, ended, most, under atomic.Int32
+	fetch                     func(ctx context.Context) (any, error)
+}
+
+func (c *counting) need(key string, every time.Duration) views.Need {
+	return views.Need{Key: key, Every: every, Fetch: func(ctx context.Context, _ views.Engine) (any, error) {
+		c.begun.Add(1)
+		defer c.ended.Add(1)
+		c.most.Store(max(c.most.Load(), c.under.Add(1)))
+		defer c.under.Add(-1)
+		return c.fetch(ctx)
+	}}
+}
+
+func TestAViewIsFetchedAsOftenAsItWants(t *testing.T) {
+	d := drive(t, options(viewstest.Canned()), 80, 24)
+	c := &counting{fetch: func(context.Context) (any, error) { return 1, nil }}
+	p := &probe{name: "probe", need: func() views.Need { return c.need("k", time.Millisecond) }}
+	d.push(p)
+	d.until("five answers come", func() bool { return p.received(views.Data{}) >= 5 })
+	if c.most.Load() != 1 {
+		t.Errorf("%d fetches were under way at once", c.most.Load())
+	}
+}
+
+func TestAViewThatWantsNothingIsNotFetched(t *testing.T) {
+	e := viewstest.Canned()
+	d := drive(t, options(e), 80, 24)
+	d.shows("default")
+	p := &probe{name: "probe"}
+	d.push(p)
+	before := e.Called("Deployment")
+	d.rounds(3)
+	if p.received(views.Data{}) != 0 || e.Called("Deployment") != before {
+		t.Error("something was fetched for a view that wants nothing, or for one below it")
+	}
+}
+
+func TestLeavingAViewCancelsItsFetch(t *testing.T) {
+	d := drive(t, options(viewstest.Canned()), 80, 24)
+	c := &counting{fetch: func(ctx context.Context) (any, error) { <-ctx.Done(); return nil, ctx.Err() }}
+	p := &probe{name: "probe", need: func() views.Need { return c.need("k", time.Second) }}
+	d.push(p)
+	d.until("the fetch begins", func() bool { return c.begun.Load() == 1 })
+	d.press("esc")
+	d.until("the fetch ends", func() bool { return c.ended.Load() == 1 })
+	d.shows("Lanes")
+	if p.received(views.Data{}) != 0 {
+		t.Error("a view that was left got an answer")
+	}
+}
+
+func TestAnotherQueryIsFetchedAtOnceAndTheOldAnswerDropped(t *testing.T) {
+	d := drive(t, options(viewstest.Canned()), 80, 24)
+	c := &counting{fetch: func(ctx context.Context) (any, error) { <-ctx.Done(); return "old", nil }}
+	fresh := &counting{fetch: func(context.Context) (any, error) { return "new", nil }}
+	which := c.need("a", time.Hour)
+	p := &probe{name: "probe", need: func() views.Need { return which }}
+	d.push(p)
+	d.until("the fetch begins", func() bool { return c.begun.Load() == 1 })
+	which = fresh.need("b", time.Hour)
+	d.press("x")
+	d.until("the new answer comes", func() bool { return p.received(views.Data{}) == 1 })
+	if got := p.got[len(p.got)-1].(views.Data); got.Key != "b" || got.Value != "new" || c.ended.Load() != 1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAFailureKeepsTheDataAndIsTriedAgain(t *testing.T) {
+	e := viewstest.Canned()
+	d := drive(t, options(e), 120, 30)
+	d.shows("default")
+	d.shows("wire")
+	e.Lock()
+	e.Err = engine.Transport("depths", errors.New("connection refused \x1b[31m"))
+	e.Unlock()
+	d.press("ctrl+r")
+	d.shows("data is 0s old")
+	d.shows("offline for 0s")
+	if frame := d.m.View(); !strings.Contains(frame, "default") || !strings.Contains(frame, "connection refused \\x1b") {
+		t.Errorf("the data went, or the reason is not said:\n%s", frame)
+	}
+	viewstest.CheckFrame(t, d.m.View(), 120, 30)
+	e.Lock()
+	e.Err = nil
+	e.Unlock()
+	d.hides("offline")
+	d.hides("data is")
+}
+
+func TestWithoutAnyDataTheScreenSaysSo(t *testing.T) {
+	e := viewstest.New()
+	e.Err = engine.Transport("ping", errors.New("no route to host"))
+	d := drive(t, options(e), 120, 30)
+	d.shows("no connection")
+	d.shows("no data")
+}
+
+func TestRetriesComeLessAndLessOften(t *testing.T) {
+	last := time.Duration(0)
+	for failures := range 70 {
+		wait := backoff(failures)
+		if wait < last || wait > longestRetry {
+			t.Errorf("after %d failures the wait is %v", failures, wait)
+		}
+		last = wait
+	}
+	if backoff(0) != firstRetry || last != longestRetry {
+		t.Errorf("from %v to %v", backoff(0), last)
+	}
+}
+
+func TestTheHeaderCostsFewRoundTrips(t *testing.T) {
+	e := viewstest.Canned()
+	o := options(e)
+	o.Start = "flows"
+	d := drive(t, o, 80, 24)
+	d.push(&probe{name: "probe"})
+	d.rounds(3)
+	if n := e.Called("Deployment"); n != 1 {
+		t.Errorf("the deployment was read %d times", n)
+	}
+}
+
+func TestAgesAreByTheServersClock(t *testing.T) {
+	e := viewstest.Canned()
+	o := options(e)
+	o.Now = func() time.Time { return viewstest.Now.Add(-time.Hour) }
+	d := drive(t, o, 80, 24)
+	d.until("the skew is known", func() bool { return d.m.common.Skew != 0 })
+	if got := d.m.common.Now().Sub(viewstest.Now); got.Abs() > time.Second {
+		t.Errorf("the clocks are %v apart", got)
+	}
+}

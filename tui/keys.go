@@ -1,0 +1,24 @@
+package tui
+
+import (
+	"github.com/charmbracelet/bubbles/key"
+
+	"ffboard/views"
+)
+
+// global are the keys that mean the same everywhere, in the order of help. Those of the root views are theirs (roots.go).
+var global = struct{ Palette, Help, Quit, Interrupt key.Binding }{
+	Palette:   views.Bind(":", "command", ":"),
+	Help:      views.Bind("?", "help", "?"),
+	Quit:      views.Bind("q", "quit", "q"),
+	Interrupt: views.Bind("ctrl+c", "quit at once", "ctrl+c"),
+}
+
+// everywhere are the bindings of the program itself, for help.
+func everywhere() []key.Binding {
+	var bs []key.Binding
+	for _, r := range roots {
+		bs = append(bs, r.binding)
+	}
+	return append(bs, views.Keys.Back, views.Keys.Refresh, global.Palette, global.Help, global.Quit, global.Interrupt)
+}

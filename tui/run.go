@@ -1,0 +1,70 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"ffboard/theme"
+	"ffboard/views"
+)
+
+// Options say what the program shows and how.
+type Options struct {
+	Engine   views.Engine
+	Clock    Clock  // usually the same backend; nil: the header shows no round trip, ages are by our own clock
+	Role     string // attached, serving or demo; for the header
+	ReadOnly bool   // the engine refuses writes: they are not offered
+	Start    string // a command of the palette to begin with: "lanes", "flow <id>"; "" shows the flows
+	Theme    string // auto, dark, light or none; "" is auto
+	Terminal theme.Terminal
+	Now      func() time.Time // nil is time.Now
+
+	bare bool // for tests: no sequences at all
+}
+
+// Run shows the dashboard on the terminal until the user leaves or ctx ends. The error is nil in both cases; otherwise it says why the
+// terminal could not be used, or what the program died of. The terminal is restored in any case.
+func Run(ctx context.Context, o Options) error {
+	o.Terminal = DetectTerminal(os.Getenv)
+	// A line that is wider on this terminal than we think must be cut, not wrapped: wrapping moves all lines below.
+	io.WriteString(os.Stdout, noWrap)
+	defer io.WriteString(os.Stdout, wrap)
+	program := tea.NewProgram(New(o), tea.WithContext(ctx), tea.WithAltScreen(), tea.WithMouseCellMotion())
+	_, err := program.Run()
+	if ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("run the dashboard: %w", err)
+	}
+	return nil
+}
+
+const (
+	noWrap = "\x1b[?7l"
+	wrap   = "\x1b[?7h"
+)
+
+// foreground is another program that has the terminal for a while, with wrapping as it expects.
+type foreground struct{ *exec.Cmd }
+
+func newForeground(ctx context.Context, command []string) *foreground {
+	return &foreground{exec.CommandContext(ctx, command[0], command[1:]...)}
+}
+
+func (f *foreground) SetStdin(r io.Reader)  { f.Stdin = r }
+func (f *foreground) SetStdout(w io.Writer) { f.Stdout = w }
+func (f *foreground) SetStderr(w io.Writer) { f.Stderr = w }
+
+func (f *foreground) Run() error {
+	io.WriteString(f.Stdout, wrap)
+	defer io.WriteString(f.Stdout, noWrap)
+	return f.Cmd.Run()
+}
