@@ -195,9 +195,10 @@ func (c *calls) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proces
 
 func (c *calls) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		if cmd.Name() == "fcall" {
+		function, _ := append(cmd.Args(), "")[1].(string)
+		if cmd.Name() == "fcall" && function != "ff_version" { // looking whose library it is counts for nothing
 			c.mu.Lock()
-			c.names = append(c.names, cmd.Args()[1].(string))
+			c.names = append(c.names, function)
 			c.mu.Unlock()
 		}
 		return next(ctx, cmd)
