@@ -1,0 +1,447 @@
+package valkey
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"ffboard/engine"
+)
+
+// What our side does better than FlowFabric's with the same keys (spec 07, rows FIX-CLIENT): claims, admission, workers.
+
+func (x bench) tryClaim(capabilities ...string) *engine.Claimed {
+	x.Helper()
+	claimed, err := x.Claim(x.ctx, engine.ClaimRequest{
+		Lane: "default", Capabilities: capabilities, Worker: testWorker, WorkerInstance: testInstance, LeaseTTL: time.Minute,
+	})
+	x.must(err)
+	return claimed
+}
+
+func TestQ125AClaimTakesStrayEntriesOutOfTheLine(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		var lines []string
+		for p := range b.partitions.FlowPartitions() {
+			line := partitionKeys(p).lane("default", engine.IndexEligible)
+			lines = append(lines, line)
+			gone := engine.ExecutionID(p.Tag() + ":" + b.partitions.NewSolo("default").UUID())
+			x.must(b.rdb.ZAdd(x.ctx, line, redis.Z{Member: string(gone)}, redis.Z{Member: "no id"}).Err())
+		}
+		id := x.submit()
+		if claimed := x.tryClaim(); claimed == nil || claimed.Handle.ExecutionID != id {
+			t.Errorf("claimed %+v, want %s", claimed, id)
+		}
+		if claimed := x.tryClaim(); claimed != nil {
+			t.Errorf("claimed %+v", claimed)
+		}
+		for _, line := range lines {
+			if n := b.rdb.ZCard(x.ctx, line).Val(); n != 0 {
+				t.Errorf("%s still holds %d", line, n)
+			}
+		}
+	})
+}
+
+func TestQ125AClaimLooksPastAWholeRowOfHeads(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		for range headsPerPartition - 1 {
+			x.submit(func(req *engine.CreateExecution) {
+				req.Priority = 1
+				req.Policy = &engine.ExecutionPolicy{Routing: &engine.RoutingRequirements{Capabilities: []string{"gpu"}}}
+			})
+		}
+		id := x.submit()
+		if claimed := x.tryClaim(); claimed == nil || claimed.Handle.ExecutionID != id {
+			t.Errorf("claimed %+v, want %s", claimed, id)
+		}
+	})
+}
+
+func TestAClaimGoesOnPastARecordThatIsNone(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		broken, id := x.submit(func(req *engine.CreateExecution) { req.Priority = 1 }), x.submit()
+		x.must(b.rdb.Del(x.ctx, keysOf(broken).core()).Err())
+		x.must(b.rdb.Set(x.ctx, keysOf(broken).core(), "no hash", 0).Err())
+		if claimed := x.tryClaim(); claimed == nil || claimed.Handle.ExecutionID != id {
+			t.Errorf("claimed %+v, want %s", claimed, id)
+		}
+		if !x.in(broken, engine.IndexEligible) {
+			t.Error("what cannot be read was thrown away")
+		}
+	})
+}
+
+func TestAnIdleClaimAsksTheServerLittle(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		b.partitions.Flow = 256
+		count := &commandCount{}
+		b.rdb.AddHook(count)
+		if claimed := x.tryClaim(); claimed != nil {
+			t.Fatalf("claimed %+v", claimed)
+		}
+		if count.n > firstProbe+1 {
+			t.Errorf("%d commands", count.n)
+		}
+	})
+}
+
+// commandCount counts the commands that a client sends.
+type commandCount struct{ n int }
+
+func (c *commandCount) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (c *commandCount) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		c.n++
+		return next(ctx, cmd)
+	}
+}
+
+func (c *commandCount) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		c.n += len(cmds)
+		return next(ctx, cmds)
+	}
+}
+
+func TestQ021AResumedClaimHasTheAttemptTimeoutAgain(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		id := x.submit(withPolicy(engine.ExecutionPolicy{Timeout: &engine.TimeoutPolicy{Attempt: 5 * time.Second}}))
+		timeouts := keysOf(id).partition().attemptTimeout()
+		claimed := x.tryClaim()
+		if x.scored(timeouts, id) == "" {
+			t.Error("no timeout after the first claim")
+		}
+		x.must(b.Delay(x.ctx, claimed.Handle, x.now().Add(time.Millisecond)))
+		x.must(b.PromoteDelayed(x.ctx, "default", id, x.now().Add(time.Hour)))
+		if claimed = x.tryClaim(); claimed == nil || claimed.Handle.Kind != engine.HandleResumed {
+			t.Fatalf("claimed %+v", claimed)
+		}
+		if x.scored(timeouts, id) == "" {
+			t.Error("no timeout after the resumed claim")
+		}
+	})
+}
+
+func TestQ031OnAForeignLibraryAFreshLeaseIsNotTakenForARevokedOne(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		x.foreignLibrary()
+		x.must(b.rdb.FunctionLoadReplace(x.ctx, strings.Replace(Library(), "'lease_revoked_at', '',", "", 1)).Err())
+		for _, claim := range []func(id engine.ExecutionID){
+			func(id engine.ExecutionID) { x.claim(id) },
+			func(engine.ExecutionID) { x.tryClaim() },
+		} {
+			id := x.submit()
+			x.must(b.rdb.HSet(x.ctx, keysOf(id).core(), "lease_revoked_at", "1").Err())
+			claim(id)
+			x.wantCore(id, map[string]string{"lifecycle_phase": "active", "lease_revoked_at": ""})
+		}
+	})
+}
+
+func TestQ048OnAForeignLibraryADelayGetsItsEndBeforeThePromotion(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		x.foreignLibrary()
+		due := x.now().Add(time.Hour)
+		id := x.submit(func(req *engine.CreateExecution) { req.DelayUntil = due })
+		x.must(b.rdb.HSet(x.ctx, keysOf(id).core(), "delay_until", "").Err())
+		x.must(b.PromoteDelayed(x.ctx, "default", id, due.Add(-time.Minute)))
+		x.wantCore(id, map[string]string{"delay_until": millis(due)})
+		x.must(b.PromoteDelayed(x.ctx, "default", id, due))
+		x.onlyIn(id, engine.IndexEligible)
+	})
+}
+
+func TestQ183ARefusedUnblockTakesTheStaleEntryAway(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		gone, active, elsewhere := b.partitions.NewSolo("default"), x.submit(), x.submit()
+		x.claim(active)
+		rejected, err := b.Block(x.ctx, engine.BlockRequest{Execution: elsewhere, Lane: "default", Reason: engine.WaitingForQuota})
+		x.must(err)
+		if rejected != nil {
+			t.Fatal(rejected)
+		}
+		for id, want := range map[engine.ExecutionID]engine.Code{
+			gone:      engine.CodeExecutionNotFound,
+			active:    engine.CodeExecutionNotEligible,
+			elsewhere: engine.CodeExecutionNotEligible,
+		} {
+			blocked := keysOf(id).partition().lane("default", engine.IndexBlockedBudget)
+			x.must(b.rdb.ZAdd(x.ctx, blocked, zOf(id)).Err())
+			err := b.UnblockExecution(x.ctx, "default", id, engine.WaitingForBudget, time.Time{})
+			if !errors.Is(err, want) {
+				t.Errorf("error %v, want %s", err, want)
+			}
+			if x.scored(blocked, id) != "" {
+				t.Errorf("%s: the entry is still there", want)
+			}
+		}
+		x.onlyIn(elsewhere, engine.IndexBlockedQuota)
+	})
+}
+
+func (x bench) newQuota(perWindow, concurrent uint64) (engine.QuotaPolicy, quotaKeys) {
+	x.Helper()
+	policy := engine.QuotaPolicy{ID: engine.NewQuotaPolicyID(), Window: time.Minute, MaxPerWindow: perWindow, MaxConcurrent: concurrent}
+	_, err := x.CreateQuotaPolicy(x.ctx, policy)
+	x.must(err)
+	return policy, x.quotaKeys(policy.ID)
+}
+
+func (x bench) admit(policy engine.QuotaPolicy, ids ...engine.ExecutionID) {
+	x.Helper()
+	for _, id := range ids {
+		result, err := x.CheckAdmission(x.ctx, engine.Admission{Policy: policy, Execution: id, Now: x.now()})
+		x.must(err)
+		if result.Status != engine.Admitted {
+			x.Fatalf("%s: %s", id, result.Status)
+		}
+	}
+}
+
+func TestQ118TheFullerWindowOfAPolicyCounts(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		policy, k := x.newQuota(5, 0)
+		x.admit(policy, x.submit(), x.submit())
+		old := float64(x.now().Add(-2 * time.Minute).UnixMilli())
+		for _, dimension := range []string{admissionWindow, policyWindow} {
+			x.must(b.rdb.ZAdd(x.ctx, k.window(dimension), redis.Z{Member: "old", Score: old}).Err())
+		}
+		read, err := b.ReadQuotaPolicyLimits(x.ctx, policy.ID)
+		x.must(err)
+		if read.InWindow != 2 {
+			t.Errorf("%d in the window, want 2", read.InWindow)
+		}
+		changed, err := b.ReconcileQuotas(x.ctx, b.partitions.OfQuota(policy.ID), x.now())
+		x.must(err)
+		if changed != 1 || b.rdb.ZCard(x.ctx, k.window(admissionWindow)).Val() != 2 || x.exists(k.window(policyWindow)) {
+			t.Errorf("changed %d", changed)
+		}
+		changed, err = b.ReconcileQuotas(x.ctx, b.partitions.OfQuota(policy.ID), x.now())
+		x.must(err)
+		if changed != 0 {
+			t.Errorf("changed %d with nothing to do", changed)
+		}
+	})
+}
+
+func TestQ119AUnitIsHeldByWhatRunsOrIsGranted(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		policy, k := x.newQuota(0, 10)
+		running, granted, done, waiting := x.submit(), x.submit(), x.submit(), x.submit()
+		gone := b.partitions.NewSolo("default")
+		x.admit(policy, running, granted, done, waiting, gone)
+		x.must(b.Complete(x.ctx, x.claim(done), nil))
+		x.claim(running)
+		x.grant(granted)
+		x.must(b.rdb.Del(x.ctx, k.admitted(running)).Err()) // its window is over, it runs on
+
+		changed, err := b.ReconcileQuotas(x.ctx, b.partitions.OfQuota(policy.ID), x.now())
+		x.must(err)
+		if got := b.rdb.Get(x.ctx, k.concurrency()).Val(); changed != 1 || got != "2" {
+			t.Errorf("changed %d, counter %s, want 2", changed, got)
+		}
+		for id, want := range map[engine.ExecutionID]bool{running: true, granted: true, waiting: true, done: false, gone: false} {
+			if got := b.rdb.SIsMember(x.ctx, k.admittedSet(), string(id)).Val(); got != want {
+				t.Errorf("%s in the set: %v, want %v", id, got, want)
+			}
+		}
+		changed, err = b.ReconcileQuotas(x.ctx, b.partitions.OfQuota(policy.ID), x.now())
+		x.must(err)
+		if changed != 0 {
+			t.Errorf("changed %d with nothing to do", changed)
+		}
+	})
+}
+
+func TestQ148APolicyWithoutAWindowGetsAMinute(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		policy, k := x.newQuota(0, 1)
+		policy.Window = 0
+		id := x.submit()
+		x.admit(policy, id)
+		if ttl := b.rdb.PTTL(x.ctx, k.admitted(id)).Val(); ttl <= 0 || ttl > time.Minute {
+			t.Errorf("the guard lives %s", ttl)
+		}
+	})
+}
+
+func TestQ129AQuotaThatDoesNotDecodeIsCorruption(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		policy, k := x.newQuota(1, 1)
+		for field, value := range map[string]string{"max_requests_per_window": "-1", "active_concurrency_cap": "abc", "jitter_ms": "1.5"} {
+			before := x.hash(k.definition(), field)
+			x.must(b.rdb.HSet(x.ctx, k.definition(), field, value).Err())
+			_, err := b.ReadQuotaPolicyLimits(x.ctx, policy.ID)
+			if !errors.Is(err, engine.ClassCorruption) {
+				t.Errorf("%s: error %v", field, err)
+			}
+			x.must(b.rdb.HSet(x.ctx, k.definition(), field, before).Err())
+		}
+		x.must(b.rdb.Del(x.ctx, k.definition()).Err())
+		x.must(b.rdb.Set(x.ctx, k.definition(), "no hash", 0).Err())
+		if _, err := b.ReadQuotaPolicyLimits(x.ctx, policy.ID); !errors.Is(err, engine.ClassCorruption) {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+func TestQ220AWorkerIsListedBehindManyThatAreGone(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		for i := range 1000 {
+			x.must(b.rdb.SAdd(x.ctx, keyWorkerIndex("ns"), "gone-"+string(rune('a'+i%26))+strings.Repeat("x", i/26)).Err())
+		}
+		_, err := b.RegisterWorker(x.ctx, engine.Worker{ID: "w", Instance: "live", Namespace: "ns", LivenessTTL: time.Minute})
+		x.must(err)
+		page, err := b.ListWorkers(x.ctx, "ns", "", 1)
+		x.must(err)
+		if len(page.Items) != 1 || page.Items[0].Instance != "live" || page.Next != "" {
+			t.Errorf("page %+v", page)
+		}
+	})
+}
+
+func TestQ220WorkersOfTheOldLibraryAreListedWithoutNamespace(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		x.must(b.rdb.SAdd(x.ctx, keyOldWorkerIndex, "old").Err())
+		x.must(b.rdb.Set(x.ctx, keyOldWorkerCaps("old"), "a,b", 0).Err())
+		x.must(b.rdb.Set(x.ctx, keyOldWorkerAlive("old"), "1", time.Minute).Err())
+		page, err := b.ListWorkers(x.ctx, "", "", 10)
+		x.must(err)
+		if len(page.Items) != 1 || page.Items[0].Instance != "old" || !page.Items[0].Alive || len(page.Items[0].Capabilities) != 2 {
+			t.Errorf("page %+v", page)
+		}
+	})
+}
+
+func TestAWorkerRecordThatDoesNotDecodeIsMarked(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		for _, instance := range []engine.WorkerInstanceID{"bad", "worse"} {
+			_, err := b.RegisterWorker(x.ctx, engine.Worker{ID: "w", Instance: instance, Namespace: "ns", LivenessTTL: time.Minute})
+			x.must(err)
+		}
+		x.must(b.rdb.HSet(x.ctx, keyWorkerCaps("ns", "bad"), "ttl_ms", "soon").Err())
+		x.must(b.rdb.Set(x.ctx, keyWorkerCaps("ns", "worse"), "no hash", 0).Err())
+		page, err := b.ListWorkers(x.ctx, "ns", "", 10)
+		x.must(err)
+		if len(page.Items) != 2 || len(page.Items[0].Malformed) != 1 || page.Items[0].ID != "w" || len(page.Items[1].Malformed) != 1 {
+			t.Errorf("page %+v", page)
+		}
+	})
+}
+
+func TestQ210WorkersRegisterByCommandsWhereAFunctionCannotSpanSlots(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		entry := workerEntry{
+			Worker: engine.Worker{ID: "w1", Instance: "i", Namespace: "ns", LivenessTTL: time.Minute}, lanes: "default", capabilities: "a,b", now: x.now(),
+		}
+		for _, want := range []bool{true, false} {
+			registered, err := b.registerByCommands(x.ctx, "register_worker", entry)
+			x.must(err)
+			if registered != want {
+				t.Errorf("registered %v, want %v", registered, want)
+			}
+		}
+		other := entry
+		other.ID = "w2"
+		if _, err := b.registerByCommands(x.ctx, "register_worker", other); !errors.Is(err, engine.CodeInvalidInput) {
+			t.Errorf("error %v", err)
+		}
+		page, err := b.ListWorkers(x.ctx, "ns", "", 10)
+		x.must(err)
+		if len(page.Items) != 1 || page.Items[0].ID != "w1" || !page.Items[0].Alive || len(page.Items[0].Capabilities) != 2 {
+			t.Errorf("page %+v", page)
+		}
+		expires, found, err := b.heartbeatByCommands(x.ctx, "heartbeat_worker", "ns", "i", x.now())
+		x.must(err)
+		if left := expires.Sub(x.now()); !found || left < 50*time.Second {
+			t.Errorf("found %v, %s left", found, left)
+		}
+		x.must(b.rdb.Del(x.ctx, keyWorkerAlive("ns", "i")).Err())
+		for _, instance := range []engine.WorkerInstanceID{"i", "nobody"} {
+			if _, found, err := b.heartbeatByCommands(x.ctx, "heartbeat_worker", "ns", instance, x.now()); found || err != nil {
+				t.Errorf("%s: found %v, %v", instance, found, err)
+			}
+		}
+	})
+}
+
+func TestQ193JunkInTheLineIsNeitherListedNorKept(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		id := x.submit()
+		line := keysOf(id).partition().lane("default", engine.IndexEligible)
+		x.must(b.rdb.ZAdd(x.ctx, line, redis.Z{Member: "\x1b[31mjunk"}).Err())
+		ids, err := b.ScanEligible(x.ctx, "default", id.Partition(), 10)
+		x.must(err)
+		if len(ids) != 1 || ids[0] != id || b.rdb.ZCard(x.ctx, line).Val() != 1 {
+			t.Errorf("ids %v", ids)
+		}
+	})
+}
+
+func TestALaneRowThatIsNoIDIsMarked(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		id := x.submit()
+		line := keysOf(id).partition().lane("default", engine.IndexEligible)
+		x.must(b.rdb.ZAdd(x.ctx, line, redis.Z{Member: "junk"}).Err())
+		rows, err := b.LaneExecutions(x.ctx, "default", engine.IndexEligible, 10)
+		x.must(err)
+		if len(rows) != 2 || rows[0].ID != "junk" || len(rows[0].Malformed) != 1 || rows[1].ID != id || len(rows[1].Malformed) != 0 {
+			t.Errorf("rows %+v", rows)
+		}
+	})
+}
+
+func TestDepthsAreCountedInTurns(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		b.partitions.Flow = 100
+		id := x.submit()
+		count := &commandCount{}
+		b.rdb.AddHook(count)
+		var d engine.Depths
+		var err error
+		for calls := 1; d.Covered < d.Of || d.Of == 0; calls++ {
+			count.n = 0
+			d, err = b.Depths(x.ctx)
+			x.must(err)
+			if count.n > countsPerCall+2 {
+				t.Fatalf("%d commands in one call", count.n)
+			}
+			if calls == 1 && (d.Covered == d.Of || d.Lanes[0].ByIndex[engine.IndexEligible] != 1) {
+				t.Errorf("first call: %+v", d)
+			}
+		}
+		x.claim(id)
+		for range 100 {
+			d, err = b.Depths(x.ctx)
+			x.must(err)
+		}
+		if d.Lanes[0].ByIndex[engine.IndexEligible] != 0 || d.Lanes[0].ByIndex[engine.IndexActive] != 1 {
+			t.Errorf("depths %+v", d)
+		}
+	})
+}
