@@ -145,7 +145,7 @@ func TestEndedSinceFindsMembersThatEndedOnAnyLane(t *testing.T) {
 	})
 }
 
-func TestQ170ASubscriptionEndsWithItsContext(t *testing.T) {
+func TestQ170ACompletionFeedEndsWithItsContext(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		ctx, cancel := context.WithCancel(enginetest.Context(t))
 		completions, err := b.SubscribeCompletions(ctx)
