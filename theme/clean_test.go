@@ -150,6 +150,9 @@ func checkSafe(t *testing.T, text Text) {
 			t.Errorf("%q holds %U", text, r)
 		}
 	}
+	if got, want := text.Width(), ansi.StringWidth(string(text)); got != want {
+		t.Errorf("%q is %d wide, want %d", text, got, want)
+	}
 	if stripped := ansi.Strip(string(text)); stripped != string(text) {
 		t.Errorf("%q holds a sequence", text)
 	}

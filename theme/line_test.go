@@ -117,3 +117,11 @@ func TestTheThemeFollowsTheTerminal(t *testing.T) {
 		}
 	}
 }
+
+func TestNarrowRunesTakeOneCell(t *testing.T) {
+	for r := rune(0x80); r < 0x3000; r++ {
+		if narrow(r) && (ansi.StringWidth(string(r)) != 1 || ansi.StringWidth("a"+string(r)+"b") != 3) {
+			t.Errorf("%U takes %d cells", r, ansi.StringWidth(string(r)))
+		}
+	}
+}

@@ -11,12 +11,20 @@ type Text string
 
 // Width is how many cells the text takes.
 func (t Text) Width() int {
-	for i := range len(t) {
-		if t[i] >= 0x80 {
+	w := 0
+	for _, r := range string(t) {
+		if r >= 0x80 && !narrow(r) {
 			return ansi.StringWidth(string(t))
 		}
+		w++
 	}
-	return len(t)
+	return w
+}
+
+// narrow tells the runes beyond ASCII that a dashboard is full of and that stand for themselves in one cell: letters of Latin, lines,
+// blocks and most of our glyphs. All others are measured by grapheme.
+func narrow(r rune) bool {
+	return 0xa1 <= r && r < 0x300 && r != 0xad || 0x2500 <= r && r < 0x25fb || r == '…' || r == '›' || r == '✓' || r == '✗'
 }
 
 // cut shortens the text to width cells, the last of them the ellipsis. The result may be a cell narrower where a wide rune did
