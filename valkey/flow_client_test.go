@@ -523,3 +523,42 @@ func (b *failingCancels) CancelExecution(ctx context.Context, id engine.Executio
 	}
 	return b.Backend.CancelExecution(ctx, id, reason, source)
 }
+
+func TestQ191AChildAtWorkIsReconciledToo(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		f := newFlowBench(t, b)
+		up, child := f.member(), f.member()
+		f.run(child)
+		edge := f.wire(up, child)
+		f.succeed(up, "out")
+		n, err := b.ReconcileDependencies(f.ctx, child)
+		f.must(err)
+		if n != 1 {
+			t.Errorf("%d resolved", n)
+		}
+		f.wantField(keysOf(child).dep(edge), "state", "satisfied")
+		f.wantCore(child, "public_state", "active")
+	})
+}
+
+func TestQ198APurgedMemberNotesItsFlow(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		f := newFlowBench(t, b)
+		p := b.partitions.OfFlow(f.flow)
+		id := f.member()
+		f.succeed(id, "out")
+		later := time.Now().Add(time.Hour)
+		n, err := b.TrimRetention(f.ctx, p, engine.DefaultLane, time.Minute, later, 10)
+		f.must(err)
+		ended, err := b.EndedFlows(f.ctx, p, later, 10)
+		f.must(err)
+		if n != 1 || !slices.Equal(ended, []engine.FlowID{f.flow}) {
+			t.Fatalf("%d purged, ended flows %v", n, ended)
+		}
+		gone, err := b.TrimFlow(f.ctx, p, f.flow, time.Minute, later)
+		f.must(err)
+		if !gone || f.exists(f.k.core()) {
+			t.Error("the flow is still there")
+		}
+	})
+}

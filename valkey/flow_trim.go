@@ -95,7 +95,8 @@ func readRemains(ctx context.Context, tx *redis.Tx, k flowKeys, members []string
 	_, err = tx.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, raw := range members {
 			member := engine.ExecutionID(raw)
-			cores[i] = p.Exists(ctx, keysOf(member).core())
+			// On the flow's own partition, whatever the member's text: one transaction stays in one slot.
+			cores[i] = p.Exists(ctx, execKeys{tag: k.tag, id: member}.core())
 			sets = append(sets, p.SMembers(ctx, k.in(member)), p.SMembers(ctx, k.out(member)))
 		}
 		return nil

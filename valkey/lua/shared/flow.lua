@@ -19,7 +19,7 @@ local function release_child(keys, core, eid, now)
   local eligibility, public_state, reason, detail = 'eligible_now', 'waiting', 'waiting_for_worker', ''
   local index, score = keys.eligible, eligible_score(tonumber(core.created_at) or 0, tonumber(core.priority) or 0)
   local due = tonumber(core.delay_until)
-  if due and due > tonumber(now) then
+  if due and due > (tonumber(now) or 0) then
     eligibility, public_state = 'not_eligible_until_time', 'delayed'
     reason, detail = 'waiting_for_delay', 'delayed until ' .. core.delay_until
     if attempt_state == 'pending_retry_attempt' then
