@@ -42,6 +42,7 @@ func (b *Backend) absentExecution(op string, execution engine.ExecutionID) error
 
 // decodeExecution makes a snapshot of a whole core hash and the tags.
 func decodeExecution(execution engine.ExecutionID, r, tags *record) engine.Execution {
+	attempt := r.index("current_attempt_index")
 	e := engine.Execution{
 		ID:        execution,
 		FlowID:    id(r, "flow_id", engine.ParseFlowID),
@@ -61,8 +62,8 @@ func decodeExecution(execution engine.ExecutionID, r, tags *record) engine.Execu
 		},
 		BlockingDetail: r.text("blocking_detail"),
 
-		Attempt:    decodeCurrentAttempt(r),
-		Lease:      decodeLease(r),
+		Attempt:    decodeCurrentAttempt(r, attempt),
+		Lease:      decodeLease(r, attempt),
 		Waitpoint:  id(r, "current_waitpoint_id", engine.ParseWaitpointID),
 		Suspension: id(r, "current_suspension_id", engine.ParseSuspensionID),
 
@@ -105,17 +106,17 @@ func decodeExecution(execution engine.ExecutionID, r, tags *record) engine.Execu
 }
 
 // decodeCurrentAttempt is nil before the first claim, and between a failure and the retry.
-func decodeCurrentAttempt(r *record) *engine.AttemptSummary {
+func decodeCurrentAttempt(r *record, index uint32) *engine.AttemptSummary {
 	attempt := id(r, "current_attempt_id", engine.ParseAttemptID)
 	if attempt == "" {
 		return nil
 	}
-	return &engine.AttemptSummary{ID: attempt, Index: r.index("current_attempt_index")}
+	return &engine.AttemptSummary{ID: attempt, Index: index}
 }
 
 // decodeLease is nil while nobody holds the execution. Holder and expiry are core's: lease:current is gone after its TTL and the
 // active index keeps the first expiry.
-func decodeLease(r *record) *engine.LeaseSummary {
+func decodeLease(r *record, attempt uint32) *engine.LeaseSummary {
 	if r.text("current_worker_instance_id") == "" || r.text("lease_expires_at") == "" {
 		return nil
 	}
@@ -125,7 +126,7 @@ func decodeLease(r *record) *engine.LeaseSummary {
 		Epoch:           r.count("current_lease_epoch"),
 		Worker:          engine.WorkerID(r.text("current_worker_id")),
 		WorkerInstance:  engine.WorkerInstanceID(r.text("current_worker_instance_id")),
-		AttemptIndex:    r.index("current_attempt_index"),
+		AttemptIndex:    attempt,
 		AcquiredAt:      r.time("lease_acquired_at"),
 		ExpiresAt:       r.time("lease_expires_at"),
 		RenewedAt:       r.time("lease_last_renewed_at"),

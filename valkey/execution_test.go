@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"ffboard/engine"
 )
 
@@ -605,5 +607,37 @@ func TestVersionIsTheWires(t *testing.T) {
 		if _, err := strconv.Atoi(version); err != nil || version != "34" {
 			t.Errorf("version %q", version)
 		}
+	})
+}
+
+func FuzzDecodeExecution(f *testing.F) {
+	for _, value := range []string{"", "x", "1795371984174.2", "-1", "9e99", "nan", "\xff\x1b[2J", "3b241101-e2bb-4255-8caf-4136c566a962"} {
+		f.Add(value)
+	}
+	fields := append([]string{
+		"current_attempt_id", "current_lease_id", "current_lease_epoch", "lease_acquired_at", "lease_last_renewed_at",
+		"lease_renewal_deadline", "lease_revoked_at", "required_capabilities", "budget_ids", "replay_count", "attempt_type", "ended_at",
+	}, rowFields...)
+	f.Fuzz(func(t *testing.T, value string) {
+		hash := map[string]string{}
+		for _, field := range fields {
+			hash[field] = value
+		}
+		e := decodeExecution("{fp:1}:3b241101-e2bb-4255-8caf-4136c566a962", newRecord(hash), newRecord(hash))
+		if value != "" && e.Lease == nil {
+			t.Error("a held execution without a lease")
+		}
+		marked := map[string]bool{}
+		for _, m := range e.Malformed {
+			if marked[m.Field] {
+				t.Errorf("%s is marked twice", m.Field)
+			}
+			marked[m.Field] = true
+		}
+		decodeRow("{fp:1}:3b241101-e2bb-4255-8caf-4136c566a962", newRecord(hash))
+		decodeAttempt(0, newRecord(hash))
+		decodeExpiredLease("x", newRecord(hash))
+		decodeLeaseEvents([]redis.XMessage{{ID: value, Values: map[string]any{"event": value, "ts": value, "x": value}}})
+		placeOf(newRecord(hash))
 	})
 }
