@@ -33,6 +33,7 @@ func (l *Line) Add(s Style, t Text) *Line {
 	if l.used >= l.width {
 		return l
 	}
+	t = l.th.shown(t)
 	l.write(s, t.cut(l.width-l.used, l.th.Glyphs.Ellipsis))
 	return l
 }
@@ -40,7 +41,7 @@ func (l *Line) Add(s Style, t Text) *Line {
 // Field appends t in exactly width cells: cut, or padded on the side that a does not name.
 func (l *Line) Field(s Style, t Text, width int, a Align) *Line {
 	end := min(l.used+width, l.width)
-	t = t.cut(end-l.used, l.th.Glyphs.Ellipsis)
+	t = l.th.shown(t).cut(end-l.used, l.th.Glyphs.Ellipsis)
 	if a == Right {
 		l.blanks(end - l.used - t.Width())
 	}
@@ -56,7 +57,7 @@ func (l *Line) Fill(column int) *Line {
 
 // Rest appends t at the right end of the line with at least one blank before it, or nothing if it does not fit whole.
 func (l *Line) Rest(s Style, t Text) *Line {
-	w := t.Width()
+	w := l.th.shown(t).Width()
 	if l.used+w+1 > l.width {
 		return l
 	}

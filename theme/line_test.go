@@ -125,3 +125,15 @@ func TestNarrowRunesTakeOneCell(t *testing.T) {
 		}
 	}
 }
+
+func TestAnASCIITerminalGetsNothingElse(t *testing.T) {
+	th := New("none", Terminal{Profile: termenv.Ascii, ASCII: true})
+	for in, want := range map[Text]string{
+		"plain": "plain     ", "caf\u00e9": "caf?      ", "\u4e16\u754c": "????      ", "e\u0301": "e         ", "cut off\u2026": "cut off~  ",
+		"\u4e16\u754c\u4e16\u754c\u4e16\u754c": "?????????~",
+	} {
+		if got := th.Line(10).Add(Style{}, in).String(); got != want {
+			t.Errorf("%q is %q, want %q", in, got, want)
+		}
+	}
+}

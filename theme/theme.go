@@ -1,6 +1,10 @@
 package theme
 
-import "github.com/muesli/termenv"
+import (
+	"strings"
+
+	"github.com/muesli/termenv"
+)
 
 // State is what a theme tells apart about a thing that lives and ends. Package views says which of the engine's words is which.
 type State int
@@ -42,6 +46,26 @@ type Theme struct {
 	Badge    Style // short words on the accent's ground: the role, the current tab
 
 	states [stateCount]Style
+	ascii  bool // the terminal shows nothing else
+}
+
+// shown is the text as this terminal can show it: where it shows ASCII alone, other runes become question marks of the same width.
+func (t *Theme) shown(text Text) Text {
+	if !t.ascii || printable(string(text)) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range string(text) {
+		switch {
+		case r < 0x80:
+			b.WriteRune(r)
+		case r == '…':
+			b.WriteString(string(t.Glyphs.Ellipsis))
+		default:
+			b.WriteString(string(Text("?").Repeat(Text(r).Width())))
+		}
+	}
+	return Text(b.String())
 }
 
 // StateStyle is the style of a state.
@@ -75,7 +99,7 @@ func Names() []string { return []string{"auto", "dark", "light", "none"} }
 func New(name string, term Terminal) *Theme {
 	p := paletteFor(name, term)
 	t := p.theme(term.Profile)
-	t.Glyphs = unicodeGlyphs
+	t.Glyphs, t.ascii = unicodeGlyphs, term.ASCII
 	if term.ASCII {
 		t.Glyphs = asciiGlyphs
 	}

@@ -22,7 +22,7 @@ type command struct {
 func commands() []command {
 	var cs []command
 	for _, r := range roots {
-		cs = append(cs, command{name: r.name, does: "show the " + r.name, run: func(m *Model, _ string) (tea.Cmd, error) {
+		cs = append(cs, command{name: r.name, does: r.shows, run: func(m *Model, _ string) (tea.Cmd, error) {
 			return m.openRoot(r), nil
 		}})
 	}

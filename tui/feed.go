@@ -15,6 +15,7 @@ const (
 	longestRetry = 15 * time.Second
 	shortestWait = 10 * time.Millisecond // between two fetches of a need that wants to be fetched without end
 	longestFetch = 30 * time.Second
+	longSilence  = 3 * time.Second // a server that answers takes less for what the header asks
 	// patience is how long a fetch waits for the one before it, which was cancelled and may not have noticed yet.
 	patience = 250 * time.Millisecond
 )
@@ -28,6 +29,7 @@ type feed struct {
 	need       views.Need
 	generation int                // of the fetch or the timer that counts; what comes of older ones is dropped
 	cancel     context.CancelFunc // of the fetch under way; nil when there is none
+	begunAt    time.Time          // of that fetch
 	ended      chan struct{}      // closed when the last fetch has returned
 
 	fetchedAt time.Time // the last good answer
@@ -82,7 +84,7 @@ func (f *feed) fetch() tea.Cmd {
 	f.generation++
 	ctx, cancel := context.WithTimeout(context.Background(), longestFetch)
 	before, ended := f.ended, make(chan struct{})
-	f.cancel, f.ended = cancel, ended
+	f.cancel, f.ended, f.begunAt = cancel, ended, f.now()
 	need, owner, generation := f.need, f.owner, f.generation
 	engine, now := f.engine, f.now
 	return func() tea.Msg {
@@ -128,6 +130,17 @@ func (f *feed) answered(msg fetched) (ok bool, next tea.Cmd) {
 	f.failures = 0
 	f.fetchedAt = msg.data.At
 	return true, f.wait(max(f.need.Every, shortestWait))
+}
+
+// silence is how long the fetch under way has been waiting for its answer; 0 when it is nothing to speak of.
+func (f *feed) silence() time.Duration {
+	if f.cancel == nil {
+		return 0
+	}
+	if d := f.now().Sub(f.begunAt); d >= longSilence {
+		return d
+	}
+	return 0
 }
 
 // elapsed fetches again after a wait.

@@ -149,3 +149,23 @@ func TestAgesAreByTheServersClock(t *testing.T) {
 		t.Errorf("the clocks are %v apart", got)
 	}
 }
+
+func TestAServerThatDoesNotAnswerIsSaidToBeSilent(t *testing.T) {
+	e := viewstest.Canned()
+	o := options(e)
+	var later atomic.Int64
+	o.Now = func() time.Time { return viewstest.Now.Add(time.Duration(later.Load())) }
+	d := drive(t, o, 120, 30)
+	d.shows("wire")
+	d.rounds(1)
+	e.Lock() // whoever asks now waits
+	d.press("ctrl+r")
+	later.Store(int64(7 * time.Second))
+	frame := d.m.View()
+	e.Unlock()
+	for _, text := range []string{"no answer for 7s", "data is 7s old", "billing-nightly"} {
+		if !strings.Contains(frame, text) {
+			t.Errorf("no %q:\n%s", text, frame)
+		}
+	}
+}

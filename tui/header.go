@@ -84,6 +84,8 @@ func (m *Model) connection() segment {
 		return seg(8, th.Bad, th.Glyphs.Alert+" no connection")
 	case f.err != nil:
 		return seg(8, th.Bad, th.Glyphs.Alert+" offline for "+views.Age(m.clock(), f.fetchedAt))
+	case f.silence() > 0:
+		return seg(8, th.Warn, th.Glyphs.Alert+" no answer for "+views.Span(f.silence()))
 	case f.fetchedAt.IsZero():
 		return seg(8, th.Dim, "connecting")
 	case m.status.roundTrip == 0:
@@ -217,12 +219,16 @@ const leastOfError = 16
 // staleness says how old the data on the screen is, and why, in width cells or not much more.
 func (m *Model) staleness(width int) theme.Text {
 	f := &m.top().feed
-	if f.err == nil {
+	connected := m.status.feed.err == nil && m.status.feed.silence() == 0
+	if f.need.Key == "" || f.err == nil && connected {
 		return ""
 	}
 	age := theme.Text("no data")
 	if !f.fetchedAt.IsZero() {
 		age = "data is " + views.Age(m.clock(), f.fetchedAt) + " old"
+	}
+	if f.err == nil {
+		return age
 	}
 	if f.cancel != nil {
 		age += ", trying again"

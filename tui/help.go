@@ -25,8 +25,8 @@ func (h *help) update(msg tea.Msg) (open bool) {
 }
 
 const (
-	helpWidth       = 84
-	helpColumnWidth = 41
+	helpWidth    = 84
+	helpKeyWidth = 10
 )
 
 func (h *help) draw(th *theme.Theme, width, height int) []string {
@@ -48,34 +48,42 @@ func (h *help) draw(th *theme.Theme, width, height int) []string {
 	return views.Box(th, "Help", shown, inner, foot)
 }
 
-// bindingLines draws bindings in two columns where there is room, in one where not.
+// bindingLines draws bindings in two columns where both fit, in one where not.
 func bindingLines(th *theme.Theme, bs []key.Binding, width int) []string {
-	var cells []string
-	column := helpColumnWidth
-	if width < 2*column {
-		column = width
-	}
+	column := width / 2
 	for _, b := range bs {
-		cells = append(cells, bindingLine(th, b, column))
+		if 1+helpKeyWidth+says(b).Width() > column {
+			column = width
+		}
+	}
+	var lines []string
+	for _, b := range bs {
+		lines = append(lines, bindingLine(th, b, column))
 	}
 	if column == width {
-		return cells
+		return lines
 	}
-	half := (len(cells) + 1) / 2
-	left := views.Fit(th, cells[:half], column, half)
-	right := views.Fit(th, cells[half:], column, half)
-	var lines []string
+	half := (len(lines) + 1) / 2
+	right := views.Fit(th, lines[half:], column, half)
 	for i := range half {
-		lines = append(lines, left[i]+th.Line(width-2*column).String()+right[i])
+		lines[i] += right[i] + th.Line(width-2*column).String()
 	}
-	return lines
+	return lines[:half]
 }
 
 func bindingLine(th *theme.Theme, b key.Binding, width int) string {
-	h := b.Help()
 	l := th.Line(width).Add(th.Plain, " ")
+	name, text := th.Key, th.Plain
 	if !b.Enabled() {
-		return l.Field(th.Dim, theme.Clean(h.Key), 10, theme.Left).Add(th.Dim, theme.Clean(h.Desc)+" (read-only)").String()
+		name, text = th.Dim, th.Dim
 	}
-	return l.Field(th.Key, theme.Clean(h.Key), 10, theme.Left).Add(th.Plain, theme.Clean(h.Desc)).String()
+	return l.Field(name, theme.Clean(b.Help().Key), helpKeyWidth, theme.Left).Add(text, says(b)).String()
+}
+
+// says is what a binding does, or why it does not.
+func says(b key.Binding) theme.Text {
+	if !b.Enabled() {
+		return theme.Clean(b.Help().Desc) + " (read-only)"
+	}
+	return theme.Clean(b.Help().Desc)
 }

@@ -84,7 +84,7 @@ func TestThePaletteShowsWhatItKnows(t *testing.T) {
 		d.shows(c.does)
 	}
 	d.typing("st")
-	if frame := d.m.View(); !strings.Contains(frame, "show the streams") || strings.Contains(frame, "show the lanes") {
+	if frame := d.m.View(); !strings.Contains(frame, "streams of what is at work") || strings.Contains(frame, "lanes and how much") {
 		t.Errorf("the suggestions do not follow what is typed:\n%s", frame)
 	}
 	viewstest.CheckFrame(t, d.m.View(), 80, 24)

@@ -1,6 +1,9 @@
 package tui
 
 import (
+	"slices"
+	"strings"
+
 	"ffboard/theme"
 	"ffboard/views"
 )
@@ -36,9 +39,13 @@ func row(th *theme.Theme, left, right []segment, sep theme.Text, width int) stri
 }
 
 func join(l *theme.Line, th *theme.Theme, segments []segment, sep theme.Text) {
+	style := th.Border
+	if strings.TrimSpace(string(sep)) == "" {
+		style = th.Plain
+	}
 	for i, s := range segments {
 		if i > 0 {
-			l.Add(th.Border, sep)
+			l.Add(style, sep)
 		}
 		for _, c := range s.cells {
 			l.Add(c.Style, c.Text)
@@ -46,16 +53,38 @@ func join(l *theme.Line, th *theme.Theme, segments []segment, sep theme.Text) {
 	}
 }
 
+// fit keeps what there is room for, those with the highest keep first. The first of them always stays.
 func fit(left, right []segment, sep, width int) (keptLeft, keptRight []segment) {
-	for needs(left, right, sep) > width && len(left)+len(right) > 1 {
-		i, j := weakest(left), weakest(right)
-		if j < 0 || i >= 0 && left[i].keep <= right[j].keep {
-			left = without(left, i)
-		} else {
-			right = without(right, j)
+	if needs(left, right, sep) <= width {
+		return left, right
+	}
+	all := slices.Concat(left, right)
+	keep := make([]bool, len(all))
+	room := width - 2 + sep
+	for first := true; ; first = false {
+		next, highest := -1, 0
+		for i, s := range all {
+			if !keep[i] && s.keep > highest && (first || s.width()+sep <= room) {
+				next, highest = i, s.keep
+			}
+		}
+		if next < 0 {
+			break
+		}
+		keep[next] = true
+		room -= all[next].width() + sep
+	}
+	return kept(left, keep), kept(right, keep[len(left):])
+}
+
+func kept(segments []segment, keep []bool) []segment {
+	var out []segment
+	for i, s := range segments {
+		if keep[i] {
+			out = append(out, s)
 		}
 	}
-	return left, right
+	return out
 }
 
 // needs is how wide a row of all segments is.
@@ -73,21 +102,4 @@ func total(segments []segment, sep int) int {
 		w += s.width()
 	}
 	return w
-}
-
-// weakest is the last of the segments with the lowest keep; -1 when there is none.
-func weakest(segments []segment) int {
-	found := -1
-	for i, s := range segments {
-		if found < 0 || s.keep <= segments[found].keep {
-			found = i
-		}
-	}
-	return found
-}
-
-func without(segments []segment, i int) []segment {
-	kept := make([]segment, 0, len(segments)-1)
-	kept = append(kept, segments[:i]...)
-	return append(kept, segments[i+1:]...)
 }

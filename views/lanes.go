@@ -44,7 +44,7 @@ func NewLanes(c *Common) *Lanes {
 	v := &Lanes{c: c}
 	v.table = Table[laneRow]{
 		Columns: []Column[laneRow]{
-			{Title: "LANE", Width: 16, Flex: 1, SortKey: "L", Sorts: "name", Cell: v.name,
+			{Title: "LANE", Width: 18, Flex: 1, SortKey: "L", Sorts: "name", Cell: v.name,
 				Compare: func(a, b *laneRow) int { return strings.Compare(string(a.Lane), string(b.Lane)) }},
 			{Title: "SHARES", Width: 10, Flex: 2, Drop: 2, Cells: v.shares},
 		},
