@@ -1,0 +1,109 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+
+	"ffboard/engine"
+)
+
+const groupBatch = 50
+
+// edgeCancel looks after edge groups that fired and whose losing siblings are owed a cancel. Two scanners are one of these.
+type edgeCancel struct {
+	s      *scope
+	patrol *patrol
+	settle func(ctx context.Context, g engine.SiblingGroup, report *Report) (settled bool, err error)
+}
+
+// newEdgeCancelDispatcher cancels the siblings (spec 05 §4.16).
+func newEdgeCancelDispatcher(s *scope) scanner {
+	return &edgeCancel{s: s, patrol: newPatrol(s, EdgeCancelDispatcher), settle: s.cancelSiblings}
+}
+
+// newEdgeCancelReconciler finishes groups whose cancelling was interrupted (spec 05 §4.17).
+func newEdgeCancelReconciler(s *scope) scanner {
+	return &edgeCancel{s: s, patrol: newPatrol(s, EdgeCancelReconciler), settle: s.reconcileGroup}
+}
+
+func (e *edgeCancel) runOnce(ctx context.Context) (Report, error) {
+	now, err := e.s.clock.now(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	ripe, err := e.patrol.ripe(ctx, e.s.flowRefs(engine.IndexPendingCancelGroups), now)
+	if err != nil {
+		return Report{}, err
+	}
+	var report Report
+	for _, ref := range ripe {
+		empty, err := e.visit(ctx, ref.Partition, &report)
+		if err != nil {
+			return report, err
+		}
+		if empty {
+			e.patrol.empty(ref)
+			continue
+		}
+		e.patrol.busy(ref, now)
+	}
+	return report, nil
+}
+
+// visit settles the groups of a partition until none is left or none can be settled now.
+func (e *edgeCancel) visit(ctx context.Context, p engine.Partition, report *Report) (empty bool, err error) {
+	for ctx.Err() == nil {
+		groups, err := e.s.b.PendingSiblingCancels(ctx, p, groupBatch)
+		if err != nil || len(groups) == 0 {
+			return err == nil, err
+		}
+		progress := false
+		for _, g := range groups {
+			settled, err := e.settle(ctx, g, report)
+			if err != nil {
+				e.s.log.Warn("edge group not settled, trying again", "flow", g.Flow, "downstream", g.Downstream, "error", err)
+			}
+			report.count(settled, err)
+			progress = progress || settled
+		}
+		if !progress {
+			return false, nil
+		}
+	}
+	return false, nil
+}
+
+// cancelSiblings cancels all of a group's siblings, however many, then says that nothing more is owed. One that is over or gone is done
+// . When one cannot be cancelled now, the group stays.
+func (s *scope) cancelSiblings(ctx context.Context, g engine.SiblingGroup, _ *Report) (settled bool, err error) {
+	var cancels Report
+	each(ctx, g.Members, &cancels, func(id engine.ExecutionID) (bool, error) {
+		if _, err := engine.ParseExecutionID(string(id)); err != nil {
+			return false, nil
+		}
+		_, err := s.b.CancelExecution(ctx, id, g.Reason, engine.CancelByOperator)
+		if errors.Is(err, engine.ClassNotFound) || overAlready(err) {
+			return false, nil
+		}
+		return true, err
+	})
+	if cancels.Failed > 0 || cancels.Examined < len(g.Members) {
+		return false, errors.New("not every sibling could be cancelled")
+	}
+	return true, s.b.DrainSiblingCancelGroup(ctx, g)
+}
+
+// overAlready tells a cancel that came too late from one that has to be tried again.
+func overAlready(err error) bool {
+	var e *engine.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	_, _, phase, _, ok := e.NotActive()
+	return ok && phase == string(engine.PhaseTerminal)
+}
+
+func (s *scope) reconcileGroup(ctx context.Context, g engine.SiblingGroup, _ *Report) (settled bool, err error) {
+	action, err := s.b.ReconcileSiblingCancelGroup(ctx, g)
+	return action == "sremmed_stale" || action == "completed_drain", err
+}

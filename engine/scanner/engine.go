@@ -1,0 +1,91 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// stopGrace is how long Run waits for the passes under way when it is told to stop (spec 05 §7).
+const stopGrace = 15 * time.Second
+
+// Engine is the background engine. Make one with New; Run it once.
+type Engine struct {
+	scope   *scope
+	loops   map[string]*loop
+	cascade *cascade
+}
+
+// New checks the configuration and makes an engine. It sends nothing.
+func New(b Backend, cfg Config) (*Engine, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{loops: map[string]*loop{}}
+	e.scope = &scope{
+		b:      b,
+		cfg:    cfg,
+		log:    cfg.Logger,
+		clock:  &clock{read: b.ServerTime},
+		shares: &shares{hold: b.HoldShare, name: cfg.Name, log: cfg.Logger},
+		lanes:  newLaneList(b, cfg.Lanes),
+		news:   newNews(b),
+	}
+	dependency := newDependency(e.scope)
+	for name, s := range map[string]scanner{
+		LeaseExpiry:          newLeaseExpiry(e.scope),
+		DelayedPromoter:      newDelayedPromoter(e.scope),
+		IndexReconciler:      newIndexReconciler(e.scope),
+		AttemptTimeout:       newAttemptTimeout(e.scope),
+		SuspensionTimeout:    newSuspensionTimeout(e.scope),
+		PendingWaitpoints:    newPendingWaitpoints(e.scope),
+		RetentionTrimmer:     newRetention(e.scope),
+		BudgetReset:          newBudgetReset(e.scope),
+		BudgetReconciler:     newBudgetReconciler(e.scope),
+		Unblock:              newUnblock(e.scope),
+		DependencyReconciler: dependency,
+		QuotaReconciler:      newQuotaReconciler(e.scope),
+		FlowProjector:        newFlowProjector(e.scope),
+		CancelReconciler:     newCancelReconciler(e.scope),
+		EdgeCancelDispatcher: newEdgeCancelDispatcher(e.scope),
+		EdgeCancelReconciler: newEdgeCancelReconciler(e.scope),
+		ExecutionDeadline:    newExecutionDeadline(e.scope),
+	} {
+		e.loops[name] = &loop{
+			name: name, every: cfg.interval(name), scanner: s, wake: make(chan struct{}, 1), observe: cfg.Observe,
+			now: e.scope.clock.now, log: cfg.Logger,
+		}
+	}
+	missed := func() {
+		dependency.missed.Store(true)
+		e.loops[DependencyReconciler].kick()
+	}
+	e.scope.shares.gained = missed
+	e.cascade = &cascade{s: e.scope, missed: missed}
+	return e, nil
+}
+
+// Run runs all scanners until ctx ends, and waits for passes under way to stop. Everything a pass does may be broken off and done
+// again; the error says only that something did not stop in time.
+func (e *Engine) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	running.Go(func() { e.scope.shares.keep(ctx) })
+	running.Go(func() { e.cascade.run(ctx) })
+	for _, l := range e.loops {
+		running.Go(func() { l.run(ctx) })
+	}
+	ended := make(chan struct{})
+	go func() {
+		running.Wait()
+		close(ended)
+	}()
+	<-ctx.Done()
+	select {
+	case <-ended:
+		return nil
+	case <-time.After(stopGrace):
+		return errors.New("scanner: the background engine did not stop in time")
+	}
+}

@@ -1,0 +1,161 @@
+package scanner
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"ffboard/engine"
+)
+
+// quietReads is how many reads a second a scanner spends on indexes that hold something while nothing in them is due.
+const quietReads = 16
+
+// patrol decides which indexes a pass reads. Those known to be empty are asked about together, every interval; the others are
+// read one by one, each when its time has come.
+type patrol struct {
+	name  string
+	every time.Duration
+	news  *news
+
+	known map[engine.IndexRef]*watched // those that are not empty
+	askAt time.Time                    // when to ask about the others
+}
+
+// watched is an index that holds something.
+type watched struct {
+	readAt time.Time // when to read it
+	from   int       // where in it the next pass goes on, when it is read in pages
+}
+
+func newPatrol(s *scope, name string) *patrol {
+	return &patrol{name: name, every: s.cfg.interval(name), news: s.news, known: map[engine.IndexRef]*watched{}}
+}
+
+// ripe lists those of the indexes that are to be read now, those that wait longest first.
+func (p *patrol) ripe(ctx context.Context, refs []engine.IndexRef, now time.Time) ([]engine.IndexRef, error) {
+	p.drop(refs)
+	if !now.Before(p.askAt) {
+		if err := p.ask(ctx, refs, now); err != nil {
+			return nil, err
+		}
+	}
+	var ripe []engine.IndexRef
+	for ref, w := range p.known {
+		if !w.readAt.After(now) {
+			ripe = append(ripe, ref)
+		}
+	}
+	slices.SortFunc(ripe, func(a, b engine.IndexRef) int { return p.known[a].readAt.Compare(p.known[b].readAt) })
+	return ripe, nil
+}
+
+// drop forgets indexes that are no longer looked after.
+func (p *patrol) drop(refs []engine.IndexRef) {
+	if len(p.known) == 0 {
+		return
+	}
+	ours := make(map[engine.IndexRef]bool, len(refs))
+	for _, ref := range refs {
+		ours[ref] = true
+	}
+	for ref := range p.known {
+		if !ours[ref] {
+			delete(p.known, ref)
+		}
+	}
+}
+
+// ask finds out which of the empty indexes hold something now.
+func (p *patrol) ask(ctx context.Context, refs []engine.IndexRef, now time.Time) error {
+	var empty []engine.IndexRef
+	for _, ref := range refs {
+		if p.known[ref] == nil {
+			empty = append(empty, ref)
+		}
+	}
+	occupied, err := p.news.of(ctx, p.name, empty)
+	if err != nil {
+		return err
+	}
+	p.askAt = now.Add(p.every)
+	for _, ref := range occupied {
+		p.known[ref] = &watched{readAt: now}
+	}
+	return nil
+}
+
+// empty says that an index was found empty.
+func (p *patrol) empty(ref engine.IndexRef) { delete(p.known, ref) }
+
+// busy says that there was something to do in an index: it is read again after the interval.
+func (p *patrol) busy(ref engine.IndexRef, now time.Time) { p.known[ref].readAt = now.Add(p.every) }
+
+// quiet says that nothing was to be done in an index. It is read again at next, if that is known, and in any case before long.
+func (p *patrol) quiet(ref engine.IndexRef, now, next time.Time) {
+	again := now.Add(max(p.every, time.Duration(len(p.known))*time.Second/quietReads))
+	if !next.IsZero() && next.Before(again) {
+		again = next
+	}
+	p.known[ref].readAt = again
+}
+
+// everything makes the next pass read all that holds anything.
+func (p *patrol) everything() {
+	p.askAt = time.Time{}
+	for _, w := range p.known {
+		w.readAt, w.from = time.Time{}, 0
+	}
+}
+
+// next is when there is something to look at again.
+func (p *patrol) next() time.Time {
+	next := p.askAt
+	for _, w := range p.known {
+		if w.readAt.Before(next) {
+			next = w.readAt
+		}
+	}
+	return next
+}
+
+// walkPage is how many members of an index are listed at a time.
+const walkPage = 100
+
+// walk goes through an index until its end, or until the budget of members is used up: the next pass goes on there. page handles
+// one run of members and tells how many there were and how many of them are still in the index.
+func (p *patrol) walk(ctx context.Context, ref engine.IndexRef, now time.Time, budget *int,
+	page func(offset, limit int) (listed, left int, err error)) error {
+
+	w := p.known[ref]
+	changed := false
+	for *budget > 0 && ctx.Err() == nil {
+		size := min(walkPage, *budget)
+		listed, left, err := page(w.from, size)
+		if err != nil {
+			return err
+		}
+		if listed == 0 && w.from == 0 {
+			p.empty(ref)
+			return nil
+		}
+		*budget -= listed
+		w.from += left
+		changed = changed || left < listed
+		if listed < size {
+			p.settle(ref, now, changed)
+			return nil
+		}
+	}
+	return nil
+}
+
+// settle says that an index was looked through, and whether there was something to do.
+func (p *patrol) settle(ref engine.IndexRef, now time.Time, changed bool) {
+	p.known[ref].from = 0
+	if changed {
+		p.busy(ref, now)
+		return
+	}
+	p.quiet(ref, now, time.Time{})
+}
