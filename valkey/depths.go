@@ -75,35 +75,6 @@ func (b *Backend) Depths(ctx context.Context) (engine.Depths, error) {
 	return depths, nil
 }
 
-// laneNames leaves out what is no lane name; the deployment lists those.
-func laneNames(members []string) []engine.LaneID {
-	var lanes []engine.LaneID
-	for _, member := range members {
-		if lane, err := engine.ParseLaneID(member); err == nil {
-			lanes = append(lanes, lane)
-		}
-	}
-	return lanes
-}
-
-// lanesWith are the given lanes and those that this program has met, sorted.
-func (b *Backend) lanesWith(lanes []engine.LaneID) []engine.LaneID {
-	all := slices.Clone(lanes)
-	b.lanesSeen.Range(func(lane, _ any) bool {
-		all = append(all, lane.(engine.LaneID))
-		return true
-	})
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// sawLane remembers a lane met in a record or named by a caller: the registry holds only those that some engine declared.
-func (b *Backend) sawLane(lane engine.LaneID) {
-	if _, err := engine.ParseLaneID(string(lane)); err == nil {
-		b.lanesSeen.LoadOrStore(lane, struct{}{})
-	}
-}
-
 // turn is the next partitions to count.
 func (t *depthTally) turn(partitions engine.PartitionConfig, lanes []engine.LaneID) []engine.Partition {
 	if t.order == nil {

@@ -445,3 +445,20 @@ func TestDepthsAreCountedInTurns(t *testing.T) {
 		}
 	})
 }
+
+func TestQ004ABadLaneNameHidesNoOther(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		x.must(b.rdb.SAdd(x.ctx, keyLaneRegistry, strings.Repeat("x", 65), "").Err())
+		page, err := b.ListLanes(x.ctx, "", 10)
+		x.must(err)
+		if len(page.Items) != 2 {
+			t.Errorf("lanes %q", page.Items)
+		}
+		deployment, err := b.Deployment(x.ctx)
+		x.must(err)
+		if len(deployment.BadLanes) != 2 {
+			t.Errorf("bad lanes %q", deployment.BadLanes)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 func init() {
 	suites["lanes"] = map[string]func(*testing.T, Subject){
+		"registered lanes are listed by page":                      listLanes,
 		"depths count every index of every lane":                   depths,
 		"depths count what nobody has handled in time":             depthsOverdue,
 		"a lane's executions are listed in the order of the index": laneExecutions,
@@ -16,6 +18,23 @@ func init() {
 		"streams are listed with the latest frame first":           streamRows,
 		"a share of the work has one holder":                       holdShare,
 		"the server answers and has a clock":                       serverAnswers,
+	}
+}
+
+func listLanes(t *testing.T, s Subject) {
+	for _, step := range []struct {
+		after engine.LaneID
+		limit int
+		want  string
+		next  engine.LaneID
+	}{
+		{"", 0, "[]", ""}, {"", 1, "[default]", "default"}, {"default", 1, "[gpu]", ""}, {"", 2, "[default gpu]", ""}, {"gpu", 5, "[]", ""},
+	} {
+		page, err := s.ListLanes(Context(t), step.after, step.limit)
+		noError(t, err)
+		if fmt.Sprint(page.Items) != step.want || page.Next != step.next {
+			t.Errorf("after %q, limit %d: %v, next %q", step.after, step.limit, page.Items, page.Next)
+		}
 	}
 }
 
