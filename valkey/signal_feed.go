@@ -68,25 +68,29 @@ type signalFeed struct {
 	out  chan engine.SignalEvent
 }
 
-// wait reads all feeds with one blocking command, on a connection of its own.
+// wait reads all feeds with one blocking command, on a connection of its own. A loss is told once, however long it lasts.
 func (f *signalFeed) wait(ctx context.Context, shared *redis.Client) {
-	for ctx.Err() == nil {
+	for connected := true; ; {
 		options := *shared.Options()
 		options.PoolSize, options.MinIdleConns, options.MaxRetries = 1, 0, -1
 		client := redis.NewClient(&options)
 		// Closing is what ends a blocked read.
 		stop := context.AfterFunc(ctx, func() { _ = client.Close() })
-		f.follow(ctx, client)
+		connected = f.follow(ctx, client) || connected
 		stop()
 		_ = client.Close()
-		if !f.send(ctx, engine.SignalEvent{Lost: true}) || !pause(ctx, signalFeedRetry) {
+		if connected && !f.send(ctx, engine.SignalEvent{Lost: true}) {
+			return
+		}
+		connected = false
+		if !pause(ctx, signalFeedRetry) {
 			return
 		}
 	}
 }
 
-// follow reads until the connection fails or ctx ends.
-func (f *signalFeed) follow(ctx context.Context, client *redis.Client) {
+// follow reads until the connection fails or ctx ends, and tells whether a read succeeded before.
+func (f *signalFeed) follow(ctx context.Context, client *redis.Client) (succeeded bool) {
 	for {
 		streams, err := client.XRead(ctx, &redis.XReadArgs{
 			Streams: append(append([]string{}, f.keys...), f.last...),
@@ -94,10 +98,11 @@ func (f *signalFeed) follow(ctx context.Context, client *redis.Client) {
 			Block:   signalFeedBlock,
 		}).Result()
 		if err != nil && !errors.Is(err, redis.Nil) {
-			return
+			return succeeded
 		}
+		succeeded = true
 		if !f.deliver(ctx, streams) {
-			return
+			return succeeded
 		}
 	}
 }
