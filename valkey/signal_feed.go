@@ -79,7 +79,7 @@ func (f *signalFeed) wait(ctx context.Context, shared *redis.Client) {
 		connected = f.follow(ctx, client) || connected
 		stop()
 		_ = client.Close()
-		if connected && !f.send(ctx, engine.SignalEvent{Lost: true}) {
+		if ctx.Err() != nil || connected && !f.send(ctx, engine.SignalEvent{Lost: true}) {
 			return
 		}
 		connected = false
