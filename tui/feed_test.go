@@ -61,7 +61,7 @@ func TestLeavingAViewCancelsItsFetch(t *testing.T) {
 	d.until("the fetch begins", func() bool { return c.begun.Load() == 1 })
 	d.press("esc")
 	d.until("the fetch ends", func() bool { return c.ended.Load() == 1 })
-	d.shows("Lanes")
+	d.shows("lanes")
 	if p.received(views.Data{}) != 0 {
 		t.Error("a view that was left got an answer")
 	}
@@ -92,7 +92,7 @@ func TestAFailureKeepsTheDataAndIsTriedAgain(t *testing.T) {
 	e.Err = engine.Transport("depths", errors.New("connection refused \x1b[31m"))
 	e.Unlock()
 	d.press("ctrl+r")
-	d.shows("data is 0s old")
+	d.shows(`data is 0s old, next try in`)
 	d.shows("offline for 0s")
 	if frame := d.m.View(); !strings.Contains(frame, "default") || !strings.Contains(frame, "connection refused \\x1b") {
 		t.Errorf("the data went, or the reason is not said:\n%s", frame)
@@ -156,7 +156,7 @@ func TestAServerThatDoesNotAnswerIsSaidToBeSilent(t *testing.T) {
 	var later atomic.Int64
 	o.Now = func() time.Time { return viewstest.Now.Add(time.Duration(later.Load())) }
 	d := drive(t, o, 120, 30)
-	d.shows("wire")
+	d.shows("billing-nightly")
 	d.rounds(1)
 	e.Lock() // whoever asks now waits
 	d.press("ctrl+r")

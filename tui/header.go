@@ -47,7 +47,7 @@ func (m *Model) identity() string {
 		right = append(right, seg(8, th.Badge, " read-only "))
 	}
 	if m.options.Role != "" {
-		right = append(right, seg(7, th.Badge, theme.Text(" "+m.options.Role+" ")))
+		right = append(right, seg(7, th.Badge, " "+theme.CleanTo(m.options.Role, 16)+" "))
 	}
 	return row(th, left, append(right, m.connection()), "  ", m.width)
 }

@@ -9,9 +9,9 @@ import (
 
 func TestThePaletteRunsCommands(t *testing.T) {
 	for line, shows := range map[string]string{
-		"lanes":                               "\n Lanes",
-		"sus":                                 "\n Suspended",
-		"  streams  ":                         "\n Streams",
+		"lanes":                               "\n lanes",
+		"sus":                                 "\n suspended",
+		"  streams  ":                         "\n streams",
 		"flow " + string(viewstest.FlowID(0)): "› flow 0f10a000",
 		"exec " + string(viewstest.ExecutionID(100)): "› execution",
 		"help":               "Everywhere",

@@ -102,7 +102,7 @@ func TestADialogTakesAllKeysUntilItCloses(t *testing.T) {
 		t.Errorf("the dialog got %v", b.got)
 	}
 	d.press("3")
-	d.shows("Suspended")
+	d.shows("suspended")
 }
 
 func TestADialogThatPanicsCloses(t *testing.T) {

@@ -17,7 +17,7 @@ func TestTheFirstFrameNeedsNoData(t *testing.T) {
 	m.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
 	frame := m.View()
 	viewstest.CheckFrame(t, frame, 80, 24)
-	for _, text := range []string{"ffboard", "connecting", "Lanes", "loading"} {
+	for _, text := range []string{"ffboard", "connecting", "lanes", "loading"} {
 		if !strings.Contains(frame, text) {
 			t.Errorf("no %q in the first frame:\n%s", text, frame)
 		}
@@ -55,18 +55,18 @@ func TestTheWholeScreen(t *testing.T) {
 func TestKeysLeadThroughTheViews(t *testing.T) {
 	d := drive(t, options(viewstest.Canned()), 100, 30)
 	d.shows("default")
-	for _, c := range []struct{ key, crumb string }{{"1", "Flows"}, {"2", "Lanes"}, {"3", "Suspended"}, {"4", "Streams"}} {
+	for _, c := range []struct{ key, crumb string }{{"1", "flows"}, {"2", "lanes"}, {"3", "suspended"}, {"4", "streams"}} {
 		d.press(c.key)
 		d.shows("\n " + c.crumb)
 	}
 	d.press("2")
 	d.shows("billing-nightly")
 	d.press("enter")
-	d.shows("Lanes › lane agents")
+	d.shows("lanes › lane agents")
 	d.press("esc")
 	d.hides("lane agents")
 	d.press("esc")
-	d.shows("Lanes") // the last view stays
+	d.shows("lanes") // the last view stays
 	d.press("q")
 	d.quits()
 }
@@ -75,7 +75,7 @@ func TestARootViewKeepsItsSelection(t *testing.T) {
 	d := drive(t, options(viewstest.Canned()), 100, 30)
 	d.shows("default")
 	d.press("j", "j", "3")
-	d.hides("Lanes")
+	d.hides("lanes")
 	d.press("2")
 	d.shows("▌default")
 }
@@ -171,7 +171,7 @@ func TestTheStartMayBeAnyCommand(t *testing.T) {
 	o := options(viewstest.Canned())
 	o.Start = "flow " + string(viewstest.FlowID(0))
 	d := drive(t, o, 100, 30)
-	d.shows("Flows › flow 0f10a000")
+	d.shows("flows › flow 0f10a000")
 
 	o.Start = "flow nonsense"
 	d = drive(t, o, 100, 30)

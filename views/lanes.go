@@ -120,7 +120,7 @@ func (v *Lanes) shares(r *laneRow, width int) []Cell {
 	return cells
 }
 
-func (v *Lanes) Title() theme.Text { return "Lanes" }
+func (v *Lanes) Title() theme.Text { return "lanes" }
 func (v *Lanes) Init() tea.Cmd     { return nil }
 func (v *Lanes) Capturing() bool   { return v.table.Capturing() }
 func (v *Lanes) Unwind() bool      { return v.table.Unwind() }
