@@ -28,37 +28,52 @@ func answer(c *server.Peer, v resp.Value) {
 	c.WriteRaw(string(v.Append(nil, version)))
 }
 
-func (s *Server) fcall(c *server.Peer, _ string, args []string) { answer(c, s.call(args, false)) }
-
-func (s *Server) fcallReadOnly(c *server.Peer, _ string, args []string) {
-	answer(c, s.call(args, true))
+func (s *Server) fcall(c *server.Peer, _ string, args []string) {
+	answer(c, s.call(c, args, func(*script.Function) error { return nil }))
 }
 
-// call runs a function: name, number of keys, keys, arguments.
-func (s *Server) call(args []string, readOnly bool) resp.Value {
+func (s *Server) fcallReadOnly(c *server.Peer, _ string, args []string) {
+	answer(c, s.call(c, args, func(f *script.Function) error {
+		if f.Has("no-writes") {
+			return nil
+		}
+		return errors.New("ERR Can not execute a script with write flag using *_ro command.")
+	}))
+}
+
+// call runs a function that is allowed: name, number of keys, keys, arguments.
+func (s *Server) call(c *server.Peer, args []string, allowed func(*script.Function) error) resp.Value {
 	if len(args) < 2 {
 		return resp.Err("ERR wrong number of arguments for 'fcall' command")
 	}
+	known := s.clients.of(c)
+	if known.inMulti {
+		return s.functionInMulti(c)
+	}
+	s.redis.Lock()
+	defer s.redis.Unlock()
+	f, found := s.functions[args[0]]
+	if !found {
+		return resp.Err("ERR Function not found")
+	}
+	if err := allowed(f.function); err != nil {
+		return resp.Err(err.Error())
+	}
 	numKeys, err := strconv.Atoi(args[1])
+	args = args[2:]
 	switch {
 	case err != nil:
 		return resp.Err("ERR Bad number of keys provided")
 	case numKeys < 0:
 		return resp.Err("ERR Number of keys can't be negative")
-	case numKeys > len(args)-2:
+	case numKeys > len(args):
 		return resp.Err("ERR Number of keys can't be greater than number of args")
 	}
-	keys, args, name := args[2:2+numKeys], args[2+numKeys:], args[0]
-	s.redis.Lock()
-	defer s.redis.Unlock()
-	f, found := s.functions[name]
-	switch {
-	case !found:
-		return resp.Err("ERR Function not found")
-	case readOnly && !f.function.Has("no-writes"):
-		return resp.Err("ERR Can not execute a script with write flag using *_ro command.")
+	if s.innerDB != known.db {
+		s.nested([]string{"SELECT", strconv.Itoa(known.db)})
+		s.innerDB = known.db
 	}
-	return f.library.Call(f.function, keys, args, s.command)
+	return f.library.Call(f.function, args[:numKeys], args[numKeys:], s.command)
 }
 
 func (s *Server) function(c *server.Peer, _ string, args []string) {

@@ -10,6 +10,8 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/alicebob/miniredis/v2/server"
@@ -22,7 +24,12 @@ import (
 type Server struct {
 	redis    *miniredis.Miniredis
 	listener net.Listener
-	accepts  sync.WaitGroup
+	running  sync.WaitGroup
+	closing  chan struct{}
+	started  time.Time
+	agedTo   atomic.Int64 // nanoseconds since started; see age
+	clients  clients
+	blocked  atomic.Int64 // how many clients wait for an entry in a stream
 
 	// Under the lock of redis: a function runs alone, as everything in a Valkey does.
 	libraries map[string]*script.Library
@@ -31,9 +38,11 @@ type Server struct {
 	overrides map[string]server.Cmd
 	sets      setOrder
 
-	inner  *server.Peer // runs a function's commands; see captureNested
-	output bytes.Buffer
-	writer *bufio.Writer
+	inner   *server.Peer // runs a function's commands; see captureNested
+	innerDB int
+	output  bytes.Buffer
+	writer  *bufio.Writer
+	reader  *bufio.Reader
 }
 
 type boundFunction struct {
@@ -45,6 +54,9 @@ type boundFunction struct {
 func Listen(socket string) (*Server, error) {
 	s := &Server{
 		redis:     miniredis.NewMiniRedis(),
+		closing:   make(chan struct{}),
+		started:   time.Now(),
+		clients:   clients{all: map[*server.Peer]*client{}},
 		libraries: map[string]*script.Library{},
 		functions: map[string]boundFunction{},
 		sets:      setOrder{keys: map[string]map[string]uint64{}},
@@ -54,7 +66,6 @@ func Listen(socket string) (*Server, error) {
 		return nil, err
 	}
 	_ = conn.Close()
-	s.redis.ClockTTL(true)
 	if err := errors.Join(s.registerFunctions(), s.captureNested()); err != nil {
 		s.redis.Close()
 		return nil, fmt.Errorf("the in-process server: %w", err)
@@ -65,26 +76,28 @@ func Listen(socket string) (*Server, error) {
 		s.redis.Close()
 		return nil, err
 	}
-	s.accepts.Add(1)
+	s.running.Add(2)
 	go s.accept()
+	go s.age()
 	return s, nil
 }
 
 func (s *Server) accept() {
-	defer s.accepts.Done()
+	defer s.running.Done()
 	for {
 		conn, err := s.listener.Accept()
 		if err != nil {
 			return
 		}
-		s.redis.Server().ServeConn(conn)
+		s.redis.Server().ServeConn(newPatientConn(conn))
 	}
 }
 
 // Close ends the server and its connections.
 func (s *Server) Close() error {
+	close(s.closing)
 	err := s.listener.Close()
-	s.accepts.Wait()
+	s.running.Wait()
 	s.redis.Close()
 	for _, l := range s.libraries {
 		l.Close()
@@ -112,7 +125,7 @@ func (s *Server) captureNested() error {
 		_ = w.Flush()
 		return fmt.Errorf("no nested context: %q", out.String())
 	}
-	s.writer = bufio.NewWriter(&s.output)
+	s.writer, s.reader = bufio.NewWriter(&s.output), bufio.NewReader(&s.output)
 	s.inner = server.NewPeer(s.writer)
 	s.inner.Ctx = nested
 	return nil
@@ -123,10 +136,24 @@ func (s *Server) command(args []string) resp.Value {
 	if notInScripts[strings.ToUpper(args[0])] {
 		return resp.Err("ERR This Redis command is not allowed from script")
 	}
+	v := s.nested(args)
+	switch {
+	case v.Kind != resp.Error:
+	case strings.HasPrefix(v.Text, "ERR unknown command"):
+		return resp.Err("ERR Unknown command called from script")
+	case strings.HasPrefix(v.Text, "ERR wrong number of arguments"):
+		return resp.Err("ERR Wrong number of args calling command from script")
+	}
+	return v
+}
+
+// nested runs a command while the lock of redis is held.
+func (s *Server) nested(args []string) resp.Value {
 	s.output.Reset()
 	s.redis.Server().Dispatch(s.inner, args)
 	_ = s.writer.Flush()
-	v, err := resp.ReadValue(bufio.NewReader(&s.output))
+	s.reader.Reset(&s.output)
+	v, err := resp.ReadValue(s.reader)
 	if err != nil {
 		return resp.Err("ERR " + err.Error())
 	}
@@ -135,5 +162,5 @@ func (s *Server) command(args []string) resp.Value {
 
 var notInScripts = map[string]bool{
 	"FCALL": true, "FCALL_RO": true, "FUNCTION": true, "EVAL": true, "EVALSHA": true, "MULTI": true, "EXEC": true, "WATCH": true,
-	"SUBSCRIBE": true, "PSUBSCRIBE": true, "AUTH": true, "HELLO": true, captureCommand: true,
+	"SUBSCRIBE": true, "PSUBSCRIBE": true, "AUTH": true, "HELLO": true, "CLIENT": true, "SELECT": true, captureCommand: true,
 }
