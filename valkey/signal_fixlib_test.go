@@ -50,7 +50,7 @@ func TestQ015CreatePendingChecksTheExpiryBeforeAnythingIsWritten(t *testing.T) {
 		h := x.working()
 		k, part := keysOf(h.ExecutionID), keysOf(h.ExecutionID).partition()
 		waitpoint := engine.NewWaitpointID()
-		for _, bad := range []string{"", "soon"} {
+		for _, bad := range []string{"", "soon", "nan"} {
 			reply, err := x.raw("ff_create_pending_waitpoint",
 				[]string{k.core(), part.waitpoint(waitpoint), part.pendingWaitpointExpiry(), part.hmacSecrets()},
 				string(h.ExecutionID), "0", string(waitpoint), "k", bad)

@@ -400,3 +400,23 @@ func TestQ021AResumedClaimHasThePolicysAttemptTimeout(t *testing.T) {
 		}
 	})
 }
+
+func TestQ212APartitionThatFailsIsListedAndTheOthersRotate(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		broken := partitionKeys(engine.Partition{Family: engine.FamilyFlow, Index: 1}).hmacSecrets()
+		x.must(x.rdb.Del(x.ctx, broken).Err())
+		x.must(x.rdb.Set(x.ctx, broken, "no hash", 0).Err())
+		secret := strings.Repeat("cd", 32)
+		results, err := x.RotateSecrets(x.ctx, "k2", secret, time.Hour)
+		x.must(err)
+		for i, result := range results {
+			if (result.Err != nil) != (i == 1) {
+				t.Errorf("partition %d: %+v", i, result)
+			}
+		}
+		if err := results[1].Err; !errors.Is(err, engine.ClassTransport) || strings.Contains(err.Error(), secret) {
+			t.Errorf("error %v", err)
+		}
+	})
+}

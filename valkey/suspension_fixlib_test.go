@@ -308,6 +308,7 @@ func TestQ058BadSuspendArgumentsWriteNothing(t *testing.T) {
 		{"a null among the names", map[int]any{12: `{"required_signal_names":["a",null]}`}, []string{"invalid_input", "resume_condition_json malformed"}},
 		{"names that are an object", map[int]any{12: `{"required_signal_names":{"a":"b"}}`}, []string{"invalid_input", "resume_condition_json malformed"}},
 		{"a timeout that is no number", map[int]any{11: "soon"}, []string{"invalid_input", "timeout_at must be a number, got: soon"}},
+		{"a timeout that cannot be a score", map[int]any{11: "nan"}, []string{"invalid_input", "timeout_at must be a number, got: nan"}},
 		{"a history limit that is no number", map[int]any{17: "many"}, []string{"invalid_input", "lease_history_maxlen must be a number, got: many"}},
 		{"a record that lives a fraction", map[int]any{18: "k", 19: "1.5"}, []string{"invalid_input", "dedup_ttl_ms must be a number, got: 1.5"}},
 		{"a binding without a name", map[int]any{20: "1"}, []string{"additional_waitpoint_binding_malformed"}},

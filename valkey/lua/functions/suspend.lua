@@ -253,7 +253,10 @@ do
         end
       end
     end
-    local timeout_score, timeout_error = optional_number('timeout_at', timeout_at)
+    local timeout_score, timeout_error = nil, nil
+    if timeout_at ~= '' then
+      timeout_score, timeout_error = score_number('timeout_at', timeout_at)
+    end
     if timeout_error then
       return timeout_error
     end

@@ -33,7 +33,7 @@ do
     if not signing then
       return fail(secret_error)
     end
-    local expiry, expiry_error = required_number('expires_at', expires_at)
+    local expiry, expiry_error = score_number('expires_at', expires_at)
     if not expiry then
       return expiry_error
     end

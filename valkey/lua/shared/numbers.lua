@@ -20,3 +20,12 @@ local function period_ms(name, raw)
   end
   return whole_number(name, raw)
 end
+
+-- score_number is a number that can be a score in an index: NaN, which Lua takes for one, cannot. The second value is the error reply.
+local function score_number(name, raw)
+  local n = tonumber(raw)
+  if n and n == n then
+    return n, nil
+  end
+  return nil, fail('invalid_input', name .. ' must be a number, got: ' .. tostring(raw))
+end
