@@ -87,6 +87,8 @@ var conversations = []struct {
 	{"sorted sets", []string{"ZADD z 1 a 2 b 3 c", "ZADD z 1.5 d", "ZADD z NX 9 a", "ZADD z XX 9 none", "ZADD z GT CH 0 a 10 b", "ZADD z LT CH 5 b", "ZADD z INCR 1 a", "ZADD z XX INCR 1 none", "ZADD z x a",
 		"ZADD z NX XX 1 a", "ZADD z 1", "ZSCORE z a", "ZSCORE z none", "ZMSCORE z a none", "ZCARD z", "ZCOUNT z -inf +inf", "ZCOUNT z (1.5 5", "ZRANK z b", "ZRANK z none", "ZREVRANK z b", "ZINCRBY z 2.5 a",
 		"ZADD z inf top -inf bottom 1e20 big 0.1 small 9007199254740993 large", "ZRANGE z 0 -1 WITHSCORES", "ZREM z a none", "ZCARD none"}},
+	{"differences of sorted sets", []string{"ZADD z 1 a 2 b 2 bb 3 c 4 d", "ZADD y 9 b 8 d", "ZDIFF 2 z y", "ZDIFF 3 z none y", "ZDIFF 1 z", "ZDIFF 2 none z", "SET s 1",
+		"ZDIFF 2 z s", "ZDIFF 2 s z", "ZDIFF 3 z y", "ZDIFF"}},
 	{"ranges of sorted sets", []string{"ZADD z 1 a 2 b 2 bb 3 c 4 d", "ZRANGE z 0 -1", "ZRANGE z 1 2", "ZRANGE z -2 -1", "ZRANGE z 5 9", "ZRANGE z 0 0 WITHSCORES", "ZRANGE z 0 1 REV", "ZREVRANGE z 0 1 WITHSCORES",
 		"ZRANGE z 2 3 BYSCORE", "ZRANGE z (2 +inf BYSCORE WITHSCORES", "ZRANGE z +inf -inf BYSCORE REV LIMIT 1 2", "ZRANGEBYSCORE z -inf +inf LIMIT 1 2", "ZRANGEBYSCORE z -inf +inf LIMIT 0 -1",
 		"ZRANGEBYSCORE z -inf 2 WITHSCORES LIMIT 0 10", "ZRANGEBYSCORE z (1 (3", "ZREVRANGEBYSCORE z 3 1", "ZREVRANGEBYSCORE z +inf (2 WITHSCORES", "ZRANGEBYSCORE z x 1", "ZRANGE z x 1",

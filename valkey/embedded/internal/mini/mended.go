@@ -15,7 +15,7 @@ import (
 func (s *Server) mendedCommands() map[string]server.Cmd {
 	return map[string]server.Cmd{
 		"COPY": s.copyKey, "XLEN": s.firstReply, "XREAD": s.streamRead, "FLUSHALL": s.flush, "FLUSHDB": s.flush, "ROLE": s.role,
-		"HINCRBY": s.hashIncrement,
+		"HINCRBY": s.hashIncrement, "ZDIFF": s.sortedDifference,
 	}
 }
 
