@@ -35,13 +35,14 @@ func startChild(ctx context.Context, program string, f folder) (io.Closer, error
 		_ = leash.Close()
 		return nil, fmt.Errorf("start %s: %w", program, err)
 	}
-	if err := leash.tie(c.cmd.Process); err != nil {
-		return nil, err
-	}
 	go func() {
 		_ = c.cmd.Wait()
 		close(c.exited)
 	}()
+	if err := leash.tie(c.cmd.Process); err != nil {
+		_ = c.Close()
+		return nil, fmt.Errorf("tie %s to this program: %w", program, err)
+	}
 	if err := c.awaitUp(ctx, f.socket()); err != nil {
 		_ = c.Close()
 		return nil, fmt.Errorf("%s did not come up: %w%s", program, err, c.output.quoted())
