@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+
+	"ffboard/valkey/embedded/internal/child"
 )
 
 // Options of Start.
@@ -40,7 +42,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{folder: folder.path, socket: folder.socket()}
 	program, lookErr := exec.LookPath(Program)
-	if s.inProcess = o.InProcess || lookErr != nil || !childrenSupported; s.inProcess {
+	if s.inProcess = o.InProcess || lookErr != nil || !child.Supported; s.inProcess {
 		s.running, err = startInProcess(s.socket)
 	} else {
 		s.running, err = startChild(ctx, program, folder)
@@ -50,6 +52,20 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// startChild runs a valkey-server without persistence on a private socket and waits until it answers.
+func startChild(ctx context.Context, program string, f folder) (io.Closer, error) {
+	p, err := child.Start(program, "--port", "0", "--unixsocket", f.socket(), "--unixsocketperm", "700", "--dir", f.path,
+		"--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning")
+	if err != nil {
+		return nil, err
+	}
+	if err := p.AwaitUp(ctx, "unix", f.socket()); err != nil {
+		_ = p.Close()
+		return nil, err
+	}
+	return p, nil
 }
 
 // Socket is the path of the unix socket.

@@ -1,4 +1,5 @@
-package embedded
+// Package child runs servers as children of this process that end with it, however it ends.
+package child
 
 import (
 	"bytes"
@@ -13,66 +14,64 @@ import (
 	"time"
 )
 
-// child is a valkey-server that this process started.
-type child struct {
+// Process is a server that this process started.
+type Process struct {
 	cmd    *exec.Cmd
 	leash  *leash
 	exited chan struct{}
 	output tail
 }
 
-// startChild runs a valkey-server without persistence on a private socket and waits until it answers.
-func startChild(ctx context.Context, program string, f folder) (io.Closer, error) {
+// Start runs a program. AwaitUp tells when it serves; Close ends it.
+func Start(program string, args ...string) (*Process, error) {
 	leash, err := newLeash()
 	if err != nil {
 		return nil, err
 	}
-	c := &child{leash: leash, exited: make(chan struct{})}
-	c.cmd = exec.Command(program, "--port", "0", "--unixsocket", f.socket(), "--unixsocketperm", "700", "--dir", f.path,
-		"--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning")
-	c.cmd.Stdout, c.cmd.Stderr, c.cmd.SysProcAttr = &c.output, &c.output, ownGroup()
-	if err := c.cmd.Start(); err != nil {
+	p := &Process{leash: leash, exited: make(chan struct{}), cmd: exec.Command(program, args...)}
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = &p.output, &p.output, ownGroup()
+	if err := p.cmd.Start(); err != nil {
 		_ = leash.Close()
 		return nil, fmt.Errorf("start %s: %w", program, err)
 	}
 	go func() {
-		_ = c.cmd.Wait()
-		close(c.exited)
+		_ = p.cmd.Wait()
+		close(p.exited)
 	}()
-	if err := leash.tie(c.cmd.Process); err != nil {
-		_ = c.Close()
+	if err := leash.tie(p.cmd.Process); err != nil {
+		_ = p.Close()
 		return nil, fmt.Errorf("tie %s to this program: %w", program, err)
 	}
-	if err := c.awaitUp(ctx, f.socket()); err != nil {
-		_ = c.Close()
-		return nil, fmt.Errorf("%s did not come up: %w%s", program, err, c.output.quoted())
-	}
-	return c, nil
+	return p, nil
 }
 
 const startLimit = 10 * time.Second
 
-// awaitUp asks until the server answers, ends, or the limit is over.
-func (c *child) awaitUp(ctx context.Context, socket string) error {
+// AwaitUp asks at an address until the server answers, ends, or the limit is over. The error has the last of what the server said.
+func (p *Process) AwaitUp(ctx context.Context, network, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	for {
-		if answers(ctx, socket) {
+		if answers(ctx, network, address) {
 			return nil
 		}
 		select {
-		case <-c.exited:
-			return errors.New("it ended at once")
+		case <-p.exited:
+			return p.notUp(errors.New("it ended at once"))
 		case <-ctx.Done():
-			return ctx.Err()
+			return p.notUp(ctx.Err())
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
 }
 
-// answers tells whether a PING on the socket is answered.
-func answers(ctx context.Context, socket string) bool {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
+func (p *Process) notUp(why error) error {
+	return fmt.Errorf("%s did not come up: %w%s", p.cmd.Path, why, p.output.quoted())
+}
+
+// answers tells whether a PING at the address is answered.
+func answers(ctx context.Context, network, address string) bool {
+	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 	if err != nil {
 		return false
 	}
@@ -87,10 +86,10 @@ func answers(ctx context.Context, socket string) bool {
 }
 
 // Close kills the server: it has nothing to save.
-func (c *child) Close() error {
-	_ = c.cmd.Process.Kill()
-	<-c.exited
-	return c.leash.Close()
+func (p *Process) Close() error {
+	_ = p.cmd.Process.Kill()
+	<-p.exited
+	return p.leash.Close()
 }
 
 // tail keeps the last of what the server said, for the error when it does not come up.

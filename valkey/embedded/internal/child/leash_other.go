@@ -1,6 +1,6 @@
 //go:build !unix
 
-package embedded
+package child
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// Elsewhere the server runs inside of this process: there is no valkey-server to be had.
-const childrenSupported = false
+// Supported says that servers can be children here: elsewhere there is no valkey-server to be had.
+const Supported = false
 
 type leash struct{}
 
@@ -20,5 +20,3 @@ func (*leash) tie(*os.Process) error { return nil }
 func (*leash) Close() error { return nil }
 
 func ownGroup() *syscall.SysProcAttr { return nil }
-
-func processRuns(int) bool { return true }

@@ -1,9 +1,8 @@
 //go:build unix
 
-package embedded
+package child
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +11,8 @@ import (
 	"syscall"
 )
 
-const childrenSupported = true
+// Supported says that servers can be children here.
+const Supported = true
 
 // watchdog learns the server's process number and kills it when its standard input ends: this process holds the other end of that
 // pipe, and the kernel closes it however this process ends, a kill -9 included.
@@ -54,9 +54,3 @@ func (l *leash) Close() error {
 
 // ownGroup keeps a ctrl-c in the terminal to this program, which ends its children itself.
 func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
-
-// processRuns tells whether a process of that number exists.
-func processRuns(pid int) bool {
-	err := syscall.Kill(pid, 0)
-	return err == nil || errors.Is(err, syscall.EPERM)
-}
