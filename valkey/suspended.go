@@ -14,7 +14,7 @@ import (
 // suspendedBatch is how much of an index one step of a listing reads at least.
 const suspendedBatch = 500
 
-// SuspendedRows lists suspended executions of all registered lanes, those that time out soonest first.
+// SuspendedRows lists suspended executions of all lanes that are known, those that time out soonest first.
 func (b *Backend) SuspendedRows(ctx context.Context, limit int) (engine.SuspendedRows, error) {
 	const op = "suspended_rows"
 	if limit <= 0 {
@@ -34,49 +34,39 @@ func (b *Backend) SuspendedRows(ctx context.Context, limit int) (engine.Suspende
 	if err != nil {
 		return engine.SuspendedRows{}, err
 	}
-	ids := make([]engine.ExecutionID, len(members))
-	for i, m := range members {
-		ids[i] = engine.ExecutionID(m.member)
+	executions, err := b.rowsOfMembers(ctx, members)
+	if err != nil {
+		return engine.SuspendedRows{}, err
 	}
-	rows, err := b.suspendedRows(ctx, op, ids)
+	rows, err := b.withSuspensions(ctx, op, executions)
 	return engine.SuspendedRows{Rows: rows, Total: total}, err
 }
 
-// suspendedRows reads rows and suspensions of index members. A member that is no id makes a marked row.
-func (b *Backend) suspendedRows(ctx context.Context, op string, members []engine.ExecutionID) ([]engine.SuspendedRow, error) {
-	known := slices.DeleteFunc(slices.Clone(members), func(m engine.ExecutionID) bool { return !isExecutionID(string(m)) })
-	executions, err := b.executionRows(ctx, known)
+// withSuspensions adds to rows what each of them waits for.
+func (b *Backend) withSuspensions(ctx context.Context, op string, executions []engine.ExecutionRow) ([]engine.SuspendedRow, error) {
+	var ids []engine.ExecutionID
+	for _, row := range executions {
+		if isExecutionID(string(row.ID)) {
+			ids = append(ids, row.ID)
+		}
+	}
+	suspensions, err := b.readSuspensions(ctx, op, ids)
 	if err != nil {
 		return nil, err
 	}
-	suspensions, err := b.readSuspensions(ctx, op, known)
-	if err != nil {
-		return nil, err
-	}
-	rows := make([]engine.SuspendedRow, 0, len(members))
-	next := 0
-	for _, member := range members {
-		if !isExecutionID(string(member)) {
-			rows = append(rows, engine.SuspendedRow{ExecutionRow: strayRow(string(member))})
+	rows := make([]engine.SuspendedRow, len(executions))
+	for i, execution := range executions {
+		rows[i].ExecutionRow = execution
+		if !isExecutionID(string(execution.ID)) {
 			continue
 		}
-		row := engine.SuspendedRow{ExecutionRow: executions[next], Suspension: suspensions[next]}
-		if row.Suspension != nil {
-			row.Waits = strings.Join(awaitedNames(row.Suspension), ", ")
+		rows[i].Suspension = suspensions[0]
+		suspensions = suspensions[1:]
+		if rows[i].Suspension != nil {
+			rows[i].Waits = strings.Join(awaitedNames(rows[i].Suspension), ", ")
 		}
-		rows = append(rows, row)
-		next++
 	}
 	return rows, nil
-}
-
-// strayRow is the row of an index member that is no execution id.
-func strayRow(member string) engine.ExecutionRow {
-	return engine.ExecutionRow{
-		ID:        engine.ExecutionID(member),
-		Progress:  -1,
-		Malformed: []engine.FieldError{notAnID(member)},
-	}
 }
 
 func notAnID(member string) engine.FieldError {
@@ -110,20 +100,14 @@ func awaitedNames(s *engine.Suspension) []string {
 	return names
 }
 
-// servedLanes are the lanes whose indexes are looked through: the registered ones and the default lane.
+// servedLanes are the lanes whose indexes are looked through: the registered ones, those that this program has met, and the default
+// lane.
 func (b *Backend) servedLanes(ctx context.Context, op string) ([]engine.LaneID, error) {
 	members, err := b.rdb.SMembers(ctx, keyLaneRegistry).Result()
 	if err != nil {
 		return nil, engine.Transport(op, err)
 	}
-	lanes := []engine.LaneID{engine.DefaultLane}
-	for _, member := range members {
-		if lane, err := engine.ParseLaneID(member); err == nil && lane != engine.DefaultLane {
-			lanes = append(lanes, lane)
-		}
-	}
-	slices.Sort(lanes)
-	return lanes, nil
+	return b.lanesWith(append(laneNames(members), engine.DefaultLane)), nil
 }
 
 // ListSuspended pages through the suspended executions of one partition, soonest timeout first, then by id. The order is the
