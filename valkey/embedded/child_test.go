@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"ffboard/valkey/embedded/internal/folder"
 	"ffboard/valkey/embedded/internal/resp"
 )
 
@@ -82,16 +83,16 @@ func TestAChildEndsWithAParentThatIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	eventually(t, "the server ends", func() bool { return !processRuns(server) })
+	eventually(t, "the server ends", func() bool { return !folder.Runs(server) })
 
 	// What it left behind goes with the next start.
-	folder := filepath.Dir(socket)
-	if _, err := os.Stat(folder); err != nil {
+	left := filepath.Dir(socket)
+	if _, err := os.Stat(left); err != nil {
 		t.Fatalf("the killed program left nothing to remove: %v", err)
 	}
 	start(t, Options{InProcess: true})
-	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the next start left %s: %v", folder, err)
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the next start left %s: %v", left, err)
 	}
 }
 
@@ -108,8 +109,8 @@ func eventually(t *testing.T, what string, holds func() bool) {
 func TestAServersFolderIsPrivateAndGoesWithIt(t *testing.T) {
 	for _, o := range []Options{{}, {InProcess: true}} {
 		s := start(t, o)
-		folder := filepath.Dir(s.Socket())
-		info, err := os.Stat(folder)
+		private := filepath.Dir(s.Socket())
+		info, err := os.Stat(private)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,8 +124,8 @@ func TestAServersFolderIsPrivateAndGoesWithIt(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("closing left %s: %v", folder, err)
+		if _, err := os.Stat(private); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("closing left %s: %v", private, err)
 		}
 	}
 }
@@ -139,12 +140,12 @@ func TestALongTemporaryFolderIsNotUsed(t *testing.T) {
 }
 
 func TestAServerThatDoesNotComeUpSaysWhy(t *testing.T) {
-	f, err := newFolder()
+	f, err := folder.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(f.path)
-	program := filepath.Join(f.path, "server")
+	defer f.Remove()
+	program := filepath.Join(f.Path, "server")
 	if err := os.WriteFile(program, []byte("#!/bin/sh\necho no memory >&2\nexit 1\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}

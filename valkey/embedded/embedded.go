@@ -7,11 +7,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"sync"
 
 	"ffboard/valkey/embedded/internal/child"
+	"ffboard/valkey/embedded/internal/folder"
 )
 
 // Options of Start.
@@ -24,7 +24,7 @@ type Options struct {
 type Server struct {
 	socket    string
 	inProcess bool
-	folder    string
+	folder    folder.Folder
 	running   io.Closer
 	closeOnce sync.Once
 	closeErr  error
@@ -35,33 +35,33 @@ const Program = "valkey-server"
 
 // Start returns a server that answers. It is empty: no function library, no keys.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	removeStaleFolders()
-	folder, err := newFolder()
+	folder.RemoveStale()
+	f, err := folder.New()
 	if err != nil {
 		return nil, fmt.Errorf("a private folder for the embedded server: %w", err)
 	}
-	s := &Server{folder: folder.path, socket: folder.socket()}
+	s := &Server{folder: f, socket: f.Socket()}
 	program, lookErr := exec.LookPath(Program)
 	if s.inProcess = o.InProcess || lookErr != nil || !child.Supported; s.inProcess {
 		s.running, err = startInProcess(s.socket)
 	} else {
-		s.running, err = startChild(ctx, program, folder)
+		s.running, err = startChild(ctx, program, f)
 	}
 	if err != nil {
-		_ = os.RemoveAll(folder.path)
+		_ = f.Remove()
 		return nil, err
 	}
 	return s, nil
 }
 
 // startChild runs a valkey-server without persistence on a private socket and waits until it answers.
-func startChild(ctx context.Context, program string, f folder) (io.Closer, error) {
-	p, err := child.Start(program, "--port", "0", "--unixsocket", f.socket(), "--unixsocketperm", "700", "--dir", f.path,
+func startChild(ctx context.Context, program string, f folder.Folder) (io.Closer, error) {
+	p, err := child.Start(program, "--port", "0", "--unixsocket", f.Socket(), "--unixsocketperm", "700", "--dir", f.Path,
 		"--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning")
 	if err != nil {
 		return nil, err
 	}
-	if err := p.AwaitUp(ctx, "unix", f.socket()); err != nil {
+	if err := p.AwaitUp(ctx, "unix", f.Socket()); err != nil {
 		_ = p.Close()
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (s *Server) InProcess() bool { return s.inProcess }
 func (s *Server) Close() error {
 	s.closeOnce.Do(func() {
 		s.closeErr = s.running.Close()
-		if err := os.RemoveAll(s.folder); s.closeErr == nil {
+		if err := s.folder.Remove(); s.closeErr == nil {
 			s.closeErr = err
 		}
 	})

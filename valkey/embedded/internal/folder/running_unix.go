@@ -1,14 +1,14 @@
 //go:build unix
 
-package embedded
+package folder
 
 import (
 	"errors"
 	"syscall"
 )
 
-// processRuns tells whether a process of that number exists.
-func processRuns(pid int) bool {
+// Runs tells whether a process of that number exists.
+func Runs(pid int) bool {
 	err := syscall.Kill(pid, 0)
 	return err == nil || errors.Is(err, syscall.EPERM)
 }
