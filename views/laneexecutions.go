@@ -110,15 +110,15 @@ func (v *LaneExecutions) act(msg tea.Msg) tea.Cmd {
 	}
 	switch {
 	case Pressed(msg, Keys.Enter):
-		return Send(Push{pendingExecution(v.c, r.ID)})
+		return Send(Push{NewExecution(v.c, r.ID)})
 	case Pressed(msg, Keys.Edges):
-		return Send(Push{pendingEdges(v.c, r.Flow, r.ID)})
+		return Send(Push{NewEdges(v.c, r.Flow, r.ID)})
 	case Pressed(msg, Keys.Tail):
-		return Send(Push{pendingTail(v.c, engine.StreamRef{Execution: r.ID, Attempt: r.AttemptIndex})})
+		return Send(Push{NewTail(v.c, engine.StreamRef{Execution: r.ID, Attempt: r.AttemptIndex})})
 	case Pressed(msg, v.c.Write(Keys.Cancel)):
-		return Send(Ask{pendingCancelExecution(v.c, *r)})
+		return Send(Ask{NewCancelExecution(v.c, *r)})
 	case laneIndexes[v.at].index == engine.IndexSuspended && Pressed(msg, v.c.Write(Keys.Signal)):
-		return Send(Ask{pendingSignal(v.c, r.ID)})
+		return Send(Ask{NewSignal(v.c, r.ID)})
 	default:
 		return nil
 	}
