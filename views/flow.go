@@ -163,9 +163,9 @@ func (v *Flow) actOn(r *engine.ExecutionRow, msg tea.Msg) (cmd tea.Cmd, done boo
 	case Pressed(msg, v.c.Write(memberCancelKey)):
 		return Send(Ask{NewCancelExecution(v.c, *r)}), true
 	case Pressed(msg, Keys.Tail):
-		return Send(Push{pendingTail(v.c, engine.StreamRef{Execution: r.ID, Attempt: r.AttemptIndex})}), true
+		return Send(Push{NewTail(v.c, engine.StreamRef{Execution: r.ID, Attempt: r.AttemptIndex})}), true
 	case r.State == engine.StateSuspended && Pressed(msg, v.c.Write(Keys.Signal)):
-		return Send(Ask{pendingSignal(v.c, r.ID)}), true
+		return Send(Ask{NewSignal(v.c, r.ID)}), true
 	}
 	return nil, false
 }

@@ -80,7 +80,7 @@ func (v *LaneExecutions) Update(msg tea.Msg) tea.Cmd {
 	case Pressed(msg, Keys.PreviousTab), Pressed(msg, Keys.Left):
 		v.turn(-1)
 	default:
-		if cmd := v.act(msg); cmd != nil {
+		if cmd := onExecution(v.c, v.table.Selected(), msg); cmd != nil {
 			return cmd
 		}
 		v.table.Update(tabRelative(msg))
@@ -100,28 +100,6 @@ func tabRelative(msg tea.Msg) tea.Msg {
 func (v *LaneExecutions) turn(by int) {
 	v.at = (v.at + by + len(laneIndexes)) % len(laneIndexes)
 	v.reset()
-}
-
-// act opens what belongs to the selected execution; nil when the key means nothing of the kind.
-func (v *LaneExecutions) act(msg tea.Msg) tea.Cmd {
-	r := v.table.Selected()
-	if r == nil {
-		return nil
-	}
-	switch {
-	case Pressed(msg, Keys.Enter):
-		return Send(Push{NewExecution(v.c, r.ID)})
-	case Pressed(msg, Keys.Edges):
-		return Send(Push{NewEdges(v.c, r.Flow, r.ID)})
-	case Pressed(msg, Keys.Tail):
-		return Send(Push{NewTail(v.c, engine.StreamRef{Execution: r.ID, Attempt: r.AttemptIndex})})
-	case Pressed(msg, v.c.Write(Keys.Cancel)):
-		return Send(Ask{NewCancelExecution(v.c, *r)})
-	case laneIndexes[v.at].index == engine.IndexSuspended && Pressed(msg, v.c.Write(Keys.Signal)):
-		return Send(Ask{NewSignal(v.c, r.ID)})
-	default:
-		return nil
-	}
 }
 
 const tabLines = 1
