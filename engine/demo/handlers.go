@@ -33,7 +33,7 @@ var handlers = map[string]worker.Handler{
 	"verify":  steps("verify", 6, 500*time.Millisecond),
 
 	"charge": sometimesFails(0.4, "the card processor timed out", steps("charge", 3, 400*time.Millisecond)),
-	"train":  steps("train", 40, 500*time.Millisecond),
+	"train":  steps("train", 60, 700*time.Millisecond),
 	"remind": steps("remind", 1, 200*time.Millisecond),
 }
 

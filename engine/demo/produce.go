@@ -14,16 +14,25 @@ const mostQueued = 60
 type arrival struct {
 	make   func(d *demo, ctx context.Context) error
 	weight int
-	lane   engine.LaneID // not sent while this lane is full; "" for flows
+	lane   engine.LaneID // nothing is sent while this lane is full
 }
 
-var arrivals = []arrival{
-	{(*demo).article, 3, laneLLM},
-	{(*demo).video, 2, laneMedia},
-	{(*demo).deployment, 2, laneDeploy},
-	{(*demo).invoice, 5, laneFlaky},
-	{(*demo).training, 3, laneGPU},
-	{(*demo).reminder, 2, laneDefault},
+const (
+	article = iota
+	video
+	deployment
+	invoice
+	training
+	reminder
+)
+
+var arrivals = [...]arrival{
+	article:    {(*demo).article, 3, laneLLM},
+	video:      {(*demo).video, 2, laneMedia},
+	deployment: {(*demo).deployment, 2, laneDeploy},
+	invoice:    {(*demo).invoice, 5, laneFlaky},
+	training:   {(*demo).training, 3, laneGPU},
+	reminder:   {(*demo).reminder, 2, laneDefault},
 }
 
 // flowWeight is the part of the weights that are flows.
@@ -31,9 +40,9 @@ const flowWeight = 7
 
 // produce sends new work until ctx ends: a handful at once, then at the rate.
 func (d *demo) produce(ctx context.Context) error {
-	for _, first := range []arrival{arrivals[0], arrivals[2], arrivals[1], arrivals[3], arrivals[4], arrivals[5], arrivals[0], arrivals[3],
-		arrivals[4], arrivals[4], arrivals[2]} {
-		if err := d.send(ctx, first); err != nil {
+	for _, i := range []int{article, deployment, video, invoice, training, reminder, article, invoice, training, training, deployment,
+		training, training, training} {
+		if err := d.send(ctx, arrivals[i]); err != nil {
 			return err
 		}
 	}
