@@ -19,12 +19,3 @@ var roots = []root{
 	{"suspended", "what waits for a signal", views.Bind("3", "suspended", "3"), func(c *views.Common) views.View { return views.NewSuspended(c) }},
 	{"streams", "streams of what is at work", views.Bind("4", "streams", "4"), func(c *views.Common) views.View { return views.NewStreams(c) }},
 }
-
-func rootNamed(name string) (root, bool) {
-	for _, r := range roots {
-		if r.name == name {
-			return r, true
-		}
-	}
-	return root{}, false
-}
