@@ -1,9 +1,6 @@
 package enginetest
 
 import (
-	"bytes"
-	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,19 +29,8 @@ func init() {
 		"the limit of signals holds":                                          signalLimit,
 		"a delayed resume by signal waits":                                    signalDelay,
 		"an operator-only wait takes no signal of that name":                  signalOperatorOnly,
-		"the observed signals are those that satisfied, payload included":     observeSignals,
-		"two matched signals are observed in order":                           observeComposite,
-		"nothing is observed after an operator's resume":                      observeOperator,
 		"an approval needs no token and names its operator":                   approve,
 		"an approval for the wrong lane or waitpoint is refused":              approveWrong,
-		"the token of an open waitpoint is given to its execution alone":      readToken,
-		"pending waitpoints are listed with a fingerprint and no token":       listWaitpoints,
-		"closed waitpoints hide no open one":                                  listWaitpointsClosed,
-		"a waitpoint whose time is up is closed":                              closeWaitpoint,
-		"a waitpoint in use is not closed by the expiry of its creation":      closeActiveWaitpoint,
-		"delivered signals are told to subscribers of their partition":        subscribeSignals,
-		"rotation makes the new key sign and keeps the old one verifying":     rotateSecrets,
-		"seeding installs once and never overwrites":                          seedSecret,
 	}
 }
 
@@ -219,24 +205,6 @@ func signalTerminal(t *testing.T, s Subject) {
 	wantError(t, err, engine.CodeTargetNotSignalable)
 }
 
-// pending creates a waitpoint ahead of its suspension.
-func pending(t *testing.T, s Subject, h engine.Handle, key string) engine.IssuedWaitpoint {
-	t.Helper()
-	waitpoint, err := s.CreateWaitpoint(Context(t), h, key, time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return waitpoint
-}
-
-func usePending(waitpoint engine.IssuedWaitpoint, condition engine.ResumeCondition) engine.SuspendArgs {
-	return engine.SuspendArgs{
-		Waitpoints: []engine.WaitpointBinding{{ID: waitpoint.ID, UsePending: true}},
-		Condition:  condition,
-		Reason:     engine.ReasonWaitingForSignal,
-	}
-}
-
 func signalEarly(t *testing.T, s Subject) {
 	h := working(t, s, "default")
 	waitpoint := pending(t, s, h, "early")
@@ -310,72 +278,6 @@ func signalOperatorOnly(t *testing.T, s Subject) {
 	wantState(t, s, h.ExecutionID, engine.StateSuspended)
 }
 
-func observe(t *testing.T, s Subject, h engine.Handle) []engine.Delivered {
-	t.Helper()
-	observed, err := s.ObserveSignals(Context(t), h)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return observed
-}
-
-func observeSignals(t *testing.T, s Subject) {
-	h := working(t, s, "default")
-	if observed := observe(t, s, h); len(observed) != 0 {
-		t.Fatalf("observed %+v before any wait", observed)
-	}
-	outcome := suspend(t, s, h, waitFor("go"))
-	deliver(t, s, signalTo(h, outcome.Waitpoints[0], "noise"), engine.EffectNone)
-	signal := signalTo(h, outcome.Waitpoints[0], "go")
-	signal.Payload, signal.CorrelationID = []byte{0xff, 0xfe, 0}, "c"
-	sent := deliver(t, s, signal, engine.EffectResumed)
-	observed := observe(t, s, claim(t, s, "default"))
-	if len(observed) != 1 {
-		t.Fatalf("observed %+v", observed)
-	}
-	got := observed[0]
-	if got.ID != sent.ID || got.Name != "go" || got.Category != "test" || got.SourceType != "person" || got.SourceIdentity != "ann" ||
-		got.CorrelationID != "c" || !bytes.Equal(got.Payload, signal.Payload) || got.AcceptedAt.IsZero() || len(got.Malformed) != 0 {
-		t.Fatalf("observed %+v", got)
-	}
-}
-
-func observeComposite(t *testing.T, s Subject) {
-	h := working(t, s, "default")
-	outcome := suspend(t, s, h, waitOn(func(keys []string) engine.ResumeCondition {
-		return engine.AllOf(engine.Single(keys[0], engine.ByName("a")), engine.Single(keys[0], engine.ByName("b")))
-	}, 1))
-	a := deliver(t, s, signalTo(h, outcome.Waitpoints[0], "a"), engine.EffectAppended)
-	b := deliver(t, s, signalTo(h, outcome.Waitpoints[0], "b"), engine.EffectResumed)
-	var ids []engine.SignalID
-	for _, signal := range observe(t, s, claim(t, s, "default")) {
-		ids = append(ids, signal.ID)
-		if signal.Payload != nil {
-			t.Errorf("a payload that nobody sent: %q", signal.Payload)
-		}
-	}
-	want := []engine.SignalID{a.ID, b.ID}
-	slices.Sort(ids)
-	slices.Sort(want)
-	if !slices.Equal(ids, want) {
-		t.Fatalf("observed %v, want %v", ids, want)
-	}
-}
-
-func observeOperator(t *testing.T, s Subject) {
-	h := working(t, s, "default")
-	outcome := suspend(t, s, h, waitOn(func(keys []string) engine.ResumeCondition {
-		return engine.AllOf(engine.Single(keys[0], engine.ByName("a")), engine.Single(keys[0], engine.ByName("b")))
-	}, 1))
-	deliver(t, s, signalTo(h, outcome.Waitpoints[0], "a"), engine.EffectAppended)
-	if _, err := s.ResumeExecution(Context(t), h.ExecutionID, "operator", 0); err != nil {
-		t.Fatal(err)
-	}
-	if observed := observe(t, s, claim(t, s, "default")); len(observed) != 0 {
-		t.Fatalf("observed %+v", observed)
-	}
-}
-
 func approval(h engine.Handle, waitpoint engine.IssuedWaitpoint, operator string) engine.Approval {
 	return engine.Approval{
 		Execution: h.ExecutionID, Lane: h.Lane, Waitpoint: waitpoint.ID, Name: "approved", Operator: operator,
@@ -415,217 +317,4 @@ func approveWrong(t *testing.T, s Subject) {
 	unknown := approval(h, engine.IssuedWaitpoint{ID: engine.NewWaitpointID()}, "ann")
 	_, err = s.DeliverApproval(Context(t), unknown)
 	wantError(t, err, engine.ClassNotFound)
-}
-
-func readToken(t *testing.T, s Subject) {
-	h, other := working(t, s, "default"), working(t, s, "default")
-	outcome := suspend(t, s, h, waitFor("go"))
-	waitpoint := outcome.Waitpoints[0]
-	token := func(id engine.ExecutionID, waitpoint engine.WaitpointID) engine.WaitpointToken {
-		token, err := s.ReadWaitpointToken(Context(t), id, waitpoint)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return token
-	}
-	if token(h.ExecutionID, waitpoint.ID) != waitpoint.Token {
-		t.Fatal("the token read is not the one handed out")
-	}
-	if token(other.ExecutionID, waitpoint.ID) != "" || token(h.ExecutionID, engine.NewWaitpointID()) != "" {
-		t.Fatal("a token for another execution, or for no waitpoint")
-	}
-	deliver(t, s, signalTo(h, waitpoint, "go"), engine.EffectResumed)
-	if token(h.ExecutionID, waitpoint.ID) != "" {
-		t.Fatal("the token of a closed waitpoint")
-	}
-}
-
-func listed(t *testing.T, s Subject, id engine.ExecutionID, after engine.WaitpointID, limit int) engine.Page[engine.Waitpoint, engine.WaitpointID] {
-	t.Helper()
-	page, err := s.ListPendingWaitpoints(Context(t), id, after, limit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return page
-}
-
-func listWaitpoints(t *testing.T, s Subject) {
-	h := working(t, s, "default")
-	if page := listed(t, s, h.ExecutionID, "", 10); len(page.Items) != 0 || page.Next != "" {
-		t.Fatalf("without waitpoints: %+v", page)
-	}
-	ahead := pending(t, s, h, "ahead")
-	if page := listed(t, s, h.ExecutionID, "", 10); len(page.Items) != 1 || page.Items[0].State != "pending" || page.Items[0].ID != ahead.ID {
-		t.Fatalf("pending: %+v", page)
-	}
-	outcome := suspend(t, s, h, usePending(ahead, engine.Single("ahead", engine.ByName("go"))))
-	page := listed(t, s, h.ExecutionID, "", 10)
-	if len(page.Items) != 1 {
-		t.Fatalf("%d waitpoints", len(page.Items))
-	}
-	got := page.Items[0]
-	if got.State != "active" || got.ActivatedAt.IsZero() || got.CreatedAt.IsZero() || got.Key != "ahead" || got.Execution != h.ExecutionID ||
-		got.TokenKid == "" || got.TokenFingerprint != outcome.Waitpoints[0].Token.Fingerprint() ||
-		len(got.Matchers) != 1 || got.Matchers[0].Name != "go" {
-		t.Fatalf("%+v", got)
-	}
-	if strings.Contains(fmt.Sprintf("%+v", got), ahead.Token.Reveal()) {
-		t.Fatal("the listing holds the token")
-	}
-	_, err := s.ListPendingWaitpoints(Context(t), s.Partitions().NewSolo("default"), "", 10)
-	wantError(t, err, engine.ClassNotFound)
-}
-
-func listWaitpointsClosed(t *testing.T, s Subject) {
-	h := working(t, s, "default")
-	var open []engine.WaitpointID
-	for i := range 7 {
-		waitpoint := pending(t, s, h, fmt.Sprint(i))
-		if i < 4 {
-			suspendAndResume(t, s, h, waitpoint)
-			h = claim(t, s, "default")
-			continue
-		}
-		open = append(open, waitpoint.ID)
-	}
-	slices.Sort(open)
-	var ids []engine.WaitpointID
-	for after, page := engine.WaitpointID(""), 1; ; page++ {
-		got := listed(t, s, h.ExecutionID, after, 1)
-		for _, waitpoint := range got.Items {
-			ids = append(ids, waitpoint.ID)
-		}
-		if got.Next == "" {
-			break
-		}
-		after = got.Next
-	}
-	if !slices.Equal(ids, open) {
-		t.Fatalf("listed %v, open are %v", ids, open)
-	}
-}
-
-func suspendAndResume(t *testing.T, s Subject, h engine.Handle, waitpoint engine.IssuedWaitpoint) {
-	t.Helper()
-	suspend(t, s, h, usePending(waitpoint, engine.Single(waitpoint.Key, engine.AnySignal())))
-	deliver(t, s, signalTo(h, waitpoint, "x"), engine.EffectResumed)
-}
-
-func closeWaitpoint(t *testing.T, s Subject) {
-	h := working(t, s, "default")
-	waitpoint, err := s.CreateWaitpoint(Context(t), h, "k", -time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 { // a repeat changes nothing
-		if err := s.CloseWaitpoint(Context(t), h.ExecutionID.Partition(), waitpoint.ID); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if page := listed(t, s, h.ExecutionID, "", 10); len(page.Items) != 0 {
-		t.Fatalf("still listed: %+v", page.Items)
-	}
-	_, err = s.BufferSignal(Context(t), signalTo(h, waitpoint, "go"))
-	wantError(t, err, engine.CodeWaitpointClosed)
-	if err := s.CloseWaitpoint(Context(t), h.ExecutionID.Partition(), engine.NewWaitpointID()); err != nil {
-		t.Fatalf("an unknown one: %v", err)
-	}
-}
-
-func closeActiveWaitpoint(t *testing.T, s Subject) {
-	h := working(t, s, "default")
-	outcome := suspend(t, s, h, waitFor("go"))
-	if err := s.CloseWaitpoint(Context(t), h.ExecutionID.Partition(), outcome.Waitpoints[0].ID); err != nil {
-		t.Fatal(err)
-	}
-	deliver(t, s, signalTo(h, outcome.Waitpoints[0], "go"), engine.EffectResumed)
-}
-
-func subscribeSignals(t *testing.T, s Subject) {
-	ctx := Context(t)
-	before := working(t, s, "default")
-	deliver(t, s, signalTo(before, suspend(t, s, before, waitFor("go")).Waitpoints[0], "go"), engine.EffectResumed)
-
-	events, err := s.SubscribeSignals(ctx, slices.Collect(s.Partitions().FlowPartitions()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[engine.SignalID]engine.ExecutionID{}
-	for _, lane := range []engine.LaneID{"gpu", "default"} {
-		h := working(t, s, lane)
-		if h.ExecutionID == before.ExecutionID { // it is the next in line
-			h = claim(t, s, lane)
-		}
-		outcome := suspend(t, s, h, waitFor("go"))
-		want[deliver(t, s, signalTo(h, outcome.Waitpoints[0], "go"), engine.EffectResumed).ID] = h.ExecutionID
-	}
-	for range len(want) {
-		select {
-		case event := <-events:
-			if want[event.Signal] != event.Execution || event.Execution == "" || event.Effect != engine.EffectResumed ||
-				event.SourceIdentity != "ann" || event.At.IsZero() || event.Lost || len(event.Malformed) != 0 {
-				t.Fatalf("event %+v, want one of %v", event, want)
-			}
-		case <-ctx.Done():
-			t.Fatal("no event")
-		}
-	}
-}
-
-func rotateSecrets(t *testing.T, s Subject) {
-	h := working(t, s, "default")
-	outcome := suspend(t, s, h, waitFor("go"))
-	old := outcome.Waitpoints[0].Token.Kid()
-	secret := strings.Repeat("ab", 32)
-	results, err := s.RotateSecrets(Context(t), "k-new", secret, time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, result := range results {
-		if int(result.Partition.Index) != i || result.Err != nil || result.Noop || result.PreviousKid != old {
-			t.Fatalf("partition %d: %+v", i, result)
-		}
-		kids, err := s.ListSecretKids(Context(t), result.Partition)
-		if err != nil || len(kids) != 2 || kids[0] != (engine.SecretKid{Kid: "k-new", Current: true}) ||
-			kids[1].Kid != old || time.Until(kids[1].ExpiresAt) > time.Hour || kids[1].Current {
-			t.Fatalf("partition %d: kids %+v, %v", i, kids, err)
-		}
-	}
-	if len(results) != int(s.Partitions().Flow) {
-		t.Fatalf("%d results", len(results))
-	}
-	again, err := s.RotateSecrets(Context(t), "k-new", secret, time.Hour)
-	if err != nil || !again[0].Noop {
-		t.Fatalf("repeat: %+v, %v", again[0], err)
-	}
-	for kid, want := range map[string]error{"k-new": engine.CodeRotationConflict, "a:b": engine.CodeInvalidKid} {
-		refused, err := s.RotateSecrets(Context(t), kid, strings.Repeat("cd", 32), time.Hour)
-		if err != nil {
-			t.Fatal(err)
-		}
-		wantError(t, refused[0].Err, want)
-		if strings.Contains(refused[0].Err.Error(), "cdcd") {
-			t.Fatal("the error tells the secret")
-		}
-	}
-	deliver(t, s, signalTo(h, outcome.Waitpoints[0], "go"), engine.EffectResumed)
-	if got := suspend(t, s, claim(t, s, "default"), waitFor("go")).Waitpoints[0].Token.Kid(); got != "k-new" {
-		t.Fatalf("a token signed by %s", got)
-	}
-}
-
-func seedSecret(t *testing.T, s Subject) {
-	kids, err := s.ListSecretKids(Context(t), engine.Partition{Family: engine.FamilyFlow})
-	if err != nil || len(kids) != 1 {
-		t.Fatalf("kids %+v, %v", kids, err)
-	}
-	secret := strings.Repeat("ab", 32)
-	seeded, err := s.SeedSecret(Context(t), kids[0].Kid, secret)
-	if err != nil || seeded.Installed != 0 || seeded.Differ != int(s.Partitions().Flow) {
-		t.Fatalf("%+v, %v", seeded, err)
-	}
-	for _, bad := range [][2]string{{"another", secret}, {"", secret}, {"a:b", secret}, {"k", "ab"}, {"k", strings.Repeat("zz", 32)}} {
-		_, err := s.SeedSecret(Context(t), bad[0], bad[1])
-		wantError(t, err, engine.CodeInvalidInput)
-	}
 }
