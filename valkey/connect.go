@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"ffboard/engine"
@@ -44,6 +45,7 @@ func (b *Backend) open(ctx context.Context) error {
 
 // dial makes a client. Commands are never repeated behind the caller's back; the caller knows what is safe to repeat.
 func dial(t Target) redis.UniversalClient {
+	logging.Disable() // it would write over the dashboard; every error is returned as well
 	o := redis.UniversalOptions{
 		Addrs:                    t.Addrs,
 		DB:                       t.Database,
