@@ -230,10 +230,10 @@ func (m *Model) staleness(width int) theme.Text {
 	if f.err == nil {
 		return age
 	}
-	if f.cancel != nil {
+	if wait := f.retryAt.Sub(m.clock()).Round(time.Second); f.cancel == nil && wait > 0 {
+		age += ", next try in " + views.Span(wait)
+	} else {
 		age += ", trying again"
-	} else if wait := f.retryAt.Sub(m.clock()); wait > 0 {
-		age += ", next try in " + views.Span(wait.Round(time.Second))
 	}
 	room := width - age.Width() - 2
 	if room < leastOfError {

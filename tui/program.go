@@ -139,6 +139,8 @@ func (m *Model) pressed(msg tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, global.Interrupt):
 		return tea.Quit
+	case key.Matches(msg, global.Redraw):
+		return tea.ClearScreen
 	case m.palette != nil:
 		return m.typed(msg)
 	case m.help != nil:
