@@ -44,6 +44,7 @@ func TestAViewThatWantsNothingIsNotFetched(t *testing.T) {
 	e := viewstest.Canned()
 	d := drive(t, options(e), 80, 24)
 	d.shows("default")
+	d.shows("wire 34")
 	p := &probe{name: "probe"}
 	d.push(p)
 	before := e.Called("Deployment")
