@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -24,7 +25,7 @@ type cancelDialog struct {
 	verb    func() theme.Text // what the button that cancels says; "" where there is nothing to cancel
 	begin   func() tea.Cmd    // sends; the answer is cancelBegun or cancelFailed
 	waits   func() bool       // whether the dialog stays for the outcomes
-	retried theme.Text        // who tries again what failed; "" for nobody
+	retried string            // who tries again what failed; "" for nobody
 	kinds   map[engine.ExecutionID]string
 
 	stage  cancelStage
@@ -88,7 +89,7 @@ func (d *cancelDialog) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case cancelFailed:
 		d.stage, d.err, d.doing = cancelAsks, msg.err, false
-		return Send(Said{Text: d.title + ": " + errorWords(msg.err), Error: true})
+		return nil
 	case cancelBegun:
 		return d.begun(msg)
 	case cancelNews:
@@ -162,14 +163,14 @@ func (d *cancelDialog) press() tea.Cmd {
 	return d.begin()
 }
 
-// begun shows the outcomes, or closes where nobody waits for them; the log hears of the end either way.
+// begun shows the outcomes, or closes where nobody waits for them.
 func (d *cancelDialog) begun(msg cancelBegun) tea.Cmd {
 	d.stage, d.run, d.head, d.total = cancelRuns, msg.run, msg.head, msg.total
 	if !d.waits() {
 		d.closed = true
-		return tea.Batch(msg.run.said(msg.head), Send(Refresh{}))
+		return Send(Refresh{})
 	}
-	return tea.Batch(msg.run.next(), msg.run.said(msg.head))
+	return msg.run.next()
 }
 
 func (d *cancelDialog) hear(news cancelNews) tea.Cmd {
@@ -218,19 +219,26 @@ func (d *cancelDialog) form(width int) []string {
 		say(Cell{Text: theme.Text(" ").Repeat(labels + 1)}, Cell{f.chosen().does, th.Dim})
 	}
 	if !d.fixed {
-		focused := d.focus == len(d.choices)
-		lines = append(lines, d.field(labels+1, len(d.choices), "reason")+d.reason.View(th, max(width-labels-1, 0), focused))
+		lines = append(lines, d.field(labels+1, len(d.choices), "reason")+d.reasonField(max(width-labels-1, 0)))
 	}
 	say()
 	for _, cells := range d.effect() {
 		say(cells...)
 	}
 	if d.err != nil {
-		say(Cell{th.Glyphs.Cross + " " + errorWords(d.err), th.Bad})
+		lines = append(lines, sentence(th, th.Bad, engine.Explain(d.err), width)...)
 	}
 	say()
 	say(d.buttonCells()...)
 	return lines
+}
+
+func (d *cancelDialog) reasonField(width int) string {
+	th, focused := d.c.Theme, d.focus == len(d.choices)
+	if !focused && d.reason.Value() == "" {
+		return cellLine(th, width, Cell{" none", th.Dim})
+	}
+	return cellLine(th, 1) + d.reason.View(th, max(width-1, 0), focused)
 }
 
 // field draws a field's name, marked when it has the focus, and what stands in it.
@@ -266,27 +274,58 @@ func (d *cancelDialog) buttonCells() []Cell {
 // report lists the outcomes that came so far, the last ones in sight.
 func (d *cancelDialog) report(width, height int) []string {
 	th := d.c.Theme
-	progress := Count(len(d.outcomes)) + " of " + Count(d.total) + ": " + d.tally.words()
-	lines := []string{cellLine(th, width, Cell{d.head, th.Plain}), cellLine(th, width, Cell{progress, th.Accent}), cellLine(th, width)}
-	var foot []string
-	switch {
-	case d.err != nil:
-		foot = []string{cellLine(th, width), cellLine(th, width, Cell{th.Glyphs.Cross + " it ended early: " + errorWords(d.err), th.Bad})}
-	case d.stage == cancelEnded && d.tally.failed > 0 && d.retried != "":
-		foot = []string{cellLine(th, width), cellLine(th, width, Cell{d.retried, th.Dim})}
+	lines := []string{cellLine(th, width, Cell{d.head, th.Plain}), cellLine(th, width, Cell{d.progress(), th.Accent}), cellLine(th, width)}
+	foot := d.reportFoot(width)
+	if d.total > 0 {
+		atEnd := d.list.AtBottom()
+		d.list.Count = len(d.outcomes)
+		d.list.Line = func(i, width int) string {
+			o := d.outcomes[i]
+			return cellLine(th, width, outcomeCells(th, o, d.kinds[o.Execution])...)
+		}
+		d.list.SetSize(width, max(min(d.total, height-len(lines)-len(foot)), 1))
+		if atEnd {
+			d.list.ScrollTo(d.list.Count)
+		}
+		lines = append(lines, rows(d.list.View(th))...)
 	}
-	atEnd := d.list.AtBottom()
-	d.list.Count = len(d.outcomes)
-	d.list.Line = func(i, width int) string {
-		o := d.outcomes[i]
-		return cellLine(th, width, outcomeCells(th, o, d.kinds[o.Execution])...)
-	}
-	d.list.SetSize(width, max(min(d.total, height-len(lines)-len(foot)), 1))
-	if atEnd {
-		d.list.ScrollTo(d.list.Count)
-	}
-	lines = append(lines, rows(d.list.View(th))...)
 	return append(lines, foot...)
+}
+
+func (d *cancelDialog) progress() theme.Text {
+	if d.total == 0 {
+		return "no member was to be cancelled"
+	}
+	return Count(len(d.outcomes)) + " of " + Count(d.total) + ": " + d.tally.words()
+}
+
+// reportFoot says at the end in full what went wrong first, and who mends it.
+func (d *cancelDialog) reportFoot(width int) []string {
+	th := d.c.Theme
+	if d.stage != cancelEnded {
+		return nil
+	}
+	if d.err != nil {
+		return append([]string{cellLine(th, width)}, sentence(th, th.Bad, "It ended early. "+engine.Explain(d.err), width)...)
+	}
+	i := slices.IndexFunc(d.outcomes, func(o engine.MemberOutcome) bool { return o.Err != nil })
+	if i < 0 {
+		return nil
+	}
+	foot := append([]string{cellLine(th, width)}, sentence(th, th.Bad, engine.Explain(d.outcomes[i].Err), width)...)
+	if d.retried != "" {
+		foot = append(foot, sentence(th, th.Dim, d.retried, width)...)
+	}
+	return foot
+}
+
+// sentence draws words on as many lines as they need.
+func sentence(th *theme.Theme, s theme.Style, words string, width int) []string {
+	var lines []string
+	for _, t := range wrapWords(words, max(width, 1)) {
+		lines = append(lines, cellLine(th, width, Cell{t, s}))
+	}
+	return lines
 }
 
 // cellLine is a line made of cells.

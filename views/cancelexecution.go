@@ -31,7 +31,7 @@ func beginExecutionCancel(e Engine, id engine.ExecutionID, reason string) tea.Cm
 			progress(cancelOne(ctx, e, id, reason))
 			return nil
 		})
-		return cancelBegun{run: run, head: "execution " + ShortExecution(id), total: 1}
+		return run.begun("execution "+ShortExecution(id), 1)
 	}
 }
 
@@ -75,7 +75,7 @@ func executionEffect(th *theme.Theme, r *engine.ExecutionRow) [][]Cell {
 		lines = append(lines, []Cell{{"its waitpoints close: a signal that comes later is refused", th.Plain}})
 	}
 	if r.Flow != "" {
-		lines = append(lines, []Cell{{"what waits for it in its flow is skipped, unless its policy allows for the loss", th.Dim}})
+		lines = append(lines, []Cell{{"members that wait for it are skipped where they cannot do without it", th.Dim}})
 	}
 	return lines
 }
@@ -117,6 +117,6 @@ func beginLosersCancel(e Engine, f *flowDigest) tea.Cmd {
 			}
 			return nil
 		})
-		return cancelBegun{run: run, head: "losers of flow " + ShortFlow(f.Flow.ID), total: len(f.losers)}
+		return run.begun("losers of flow "+ShortFlow(f.Flow.ID), len(f.losers))
 	}
 }

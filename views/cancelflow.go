@@ -61,7 +61,7 @@ func (f *flowToCancel) reached(p engine.FlowCancelPolicy) tally {
 var flowPolicies = []option{
 	{theme.Text(engine.CancelFlowAll), "every member that has not ended is cancelled"},
 	{theme.Text(engine.CancelFlowPending), "members in line are cancelled; those at work or suspended run on"},
-	{theme.Text(engine.CancelFlowOnly), "the flow alone: every member runs on, and those in line still start"},
+	{theme.Text(engine.CancelFlowOnly), "the flow alone: members run on, and those in line still start"},
 }
 
 var flowWaits = []option{
@@ -97,12 +97,12 @@ func beginFlowCancel(e Engine, req engine.CancelFlow) tea.Cmd {
 		defer cancel()
 		flow, err := e.CancelFlow(ctx, req)
 		if err != nil {
-			return cancelFailed{err}
+			return refused("flow "+ShortFlow(req.Flow), err)
 		}
 		run := startCancelling(func(ctx context.Context, progress func(engine.MemberOutcome)) error {
 			return engine.CancelFlowMembers(ctx, e, flow, progress)
 		})
-		return cancelBegun{run: run, head: begunWords(flow), total: membersLookedAt(flow)}
+		return run.begun(begunWords(flow), membersLookedAt(flow))
 	}
 }
 
@@ -153,10 +153,10 @@ func (f *flowToCancel) effect(th *theme.Theme, p engine.FlowCancelPolicy) [][]Ce
 		lines = append(lines, []Cell{{"cancels no member", th.Plain}})
 	}
 	if n := stays.total(); n > 0 {
-		lines = append(lines, append([]Cell{{Count(n) + " run on: ", th.Plain}}, stays.words(th)...))
+		lines = append(lines, append([]Cell{{Plural(n, "runs on", "run on") + ": ", th.Plain}}, stays.words(th)...))
 	}
 	if n := f.counts.ended(); n > 0 {
-		lines = append(lines, []Cell{{Count(n) + " ended before and stay as they are", th.Dim}})
+		lines = append(lines, []Cell{{Plural(n, "ended before and stays as it is", "ended before and stay as they are"), th.Dim}})
 	}
 	if f.State == engine.FlowCancelled {
 		return append(lines, []Cell{{finishWords(p), th.Dim}})

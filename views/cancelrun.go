@@ -59,6 +59,16 @@ func (r *cancelRun) add(o engine.MemberOutcome) {
 	}
 }
 
+// begun tells the dialog of the run, and the log, once it is over, how it ended. The log hears of it also when the dialog is gone.
+func (r *cancelRun) begun(what theme.Text, total int) tea.Msg {
+	return tea.BatchMsg{Send(cancelBegun{run: r, head: what, total: total}), r.said(what)}
+}
+
+// refused tells the dialog and the log that nothing was begun.
+func refused(what theme.Text, err error) tea.Msg {
+	return tea.BatchMsg{Send(cancelFailed{err}), Send(Said{Text: what + ": " + errorWords(err), Error: true})}
+}
+
 // next waits for news.
 func (r *cancelRun) next() tea.Cmd {
 	return func() tea.Msg {
@@ -76,7 +86,7 @@ func (r *cancelRun) next() tea.Cmd {
 	}
 }
 
-// said waits for the end and reports it to the log.
+// said waits for the end.
 func (r *cancelRun) said(what theme.Text) tea.Cmd {
 	return func() tea.Msg {
 		<-r.over
@@ -84,7 +94,7 @@ func (r *cancelRun) said(what theme.Text) tea.Cmd {
 		defer r.mu.Unlock()
 		text := what + ": " + r.tally.words()
 		if r.err != nil {
-			text += "; it ended early: " + theme.Clean(engine.Explain(r.err))
+			text += "; it ended early: " + errorWords(r.err)
 		}
 		return Said{Text: text, Error: r.err != nil || r.tally.failed > 0}
 	}

@@ -10,7 +10,7 @@ import (
 const (
 	mostDagNodes = 1000
 	mostDagEdges = 5000
-	mostDagSpans = 20_000 // sum of the layers that the edges cross
+	mostDagSpans = 10_000 // sum of the layers that the edges cross
 )
 
 // dagLayout is a graph in layers: which vertex stands where in its layer, without coordinates. Vertices are the graph's nodes, by
@@ -20,8 +20,9 @@ type dagLayout struct {
 	vertices []dagVertex
 	layers   [][]int // vertices from top to bottom
 	links    [][]dagLink
-	place    []int // of each vertex in its layer
-	leftOut  int   // edges that are not drawn: they close a cycle, or there are too many
+	place    []int     // of each vertex in its layer
+	mean     []float64 // of each vertex' neighbours' places, while a layer is sorted
+	leftOut  int       // edges that are not drawn: they close a cycle, or there are too many
 }
 
 // dagVertex is a node or a bend. Prev and next are vertices of the neighbouring layers.
@@ -202,7 +203,7 @@ const sweeps = 4
 
 // untangle orders each layer by where its neighbours stand, and keeps the order with the fewest crossings that it saw.
 func (g *dagLayout) untangle() {
-	g.place = make([]int, len(g.vertices))
+	g.place, g.mean = make([]int, len(g.vertices)), make([]float64, len(g.vertices))
 	for layer := range g.layers {
 		g.renumber(layer)
 	}
@@ -244,19 +245,21 @@ func (g *dagLayout) renumber(layer int) {
 
 // sortByNeighbours orders a layer by the mean place of each vertex' neighbours; one without any stays about where it is.
 func (g *dagLayout) sortByNeighbours(layer int, neighbours func(int) []int) {
-	weight := make(map[int]float64, len(g.layers[layer]))
 	for _, v := range g.layers[layer] {
-		weight[v] = float64(g.place[v])
+		g.mean[v] = float64(g.place[v])
 		if ns := neighbours(v); len(ns) > 0 {
 			sum := 0
 			for _, n := range ns {
 				sum += g.place[n]
 			}
-			weight[v] = float64(sum) / float64(len(ns))
+			g.mean[v] = float64(sum) / float64(len(ns))
 		}
 	}
 	slices.SortStableFunc(g.layers[layer], func(a, b int) int {
-		return cmp.Or(cmp.Compare(looseLast(g.vertices[a]), looseLast(g.vertices[b])), cmp.Compare(weight[a], weight[b]))
+		if g.vertices[a].loose != g.vertices[b].loose {
+			return looseLast(g.vertices[a]) - looseLast(g.vertices[b])
+		}
+		return cmp.Compare(g.mean[a], g.mean[b])
 	})
 	g.renumber(layer)
 }

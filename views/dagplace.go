@@ -12,8 +12,8 @@ type dagLook struct {
 // dagLooks are tried from the roomiest to the tightest; the first that fits is taken.
 var dagLooks = []dagLook{{boxed: true, id: true, gap: 1}, {boxed: true, id: true}, {id: true, gap: 1}, {id: true}, {}}
 
-// dagScrolled is the look of a graph that fits in none of them: a part of it is shown.
-var dagScrolled = dagLook{id: true}
+// dagScrolled are tried for a graph that fits in none of them.
+var dagScrolled = []dagLook{{boxed: true, id: true}, {id: true}}
 
 const boxHeight = 3
 

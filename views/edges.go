@@ -95,27 +95,28 @@ func (v *Edges) Update(msg tea.Msg) tea.Cmd {
 // open answers the keys that lead to an end of the selected edge.
 func (v *Edges) open(msg tea.Msg) tea.Cmd {
 	e := v.table.Selected()
-	if e == nil {
+	switch {
+	case e == nil:
+		return nil
+	case v.execution == "":
+		return openEnd(v.c, e, msg)
+	case Pressed(msg, Keys.Enter), Pressed(msg, Keys.Edges):
+		return onExecution(v.c, e.other(), msg)
+	default:
 		return nil
 	}
-	end := e.other()
-	switch {
-	case Pressed(msg, Keys.Enter):
-		return openExecution(v.c, end.ID)
-	case v.execution == "" && Pressed(msg, upstreamKey):
-		return openExecution(v.c, e.up.ID)
-	case Pressed(msg, Keys.Edges) && end.ID != "":
-		return Send(Push{NewEdges(v.c, v.flow, end.ID)})
-	}
-	return nil
 }
 
-// openExecution opens an execution's view; an id that nobody knows opens nothing.
-func openExecution(c *Common, id engine.ExecutionID) tea.Cmd {
-	if id == "" {
+// openEnd answers the keys that lead from an edge of a flow to its ends.
+func openEnd(c *Common, e *flowEdge, msg tea.Msg) tea.Cmd {
+	switch {
+	case Pressed(msg, Keys.Enter), Pressed(msg, Keys.Edges):
+		return onExecution(c, &e.down, msg)
+	case Pressed(msg, upstreamKey) && e.up.ID.UUID() != "":
+		return Send(Push{NewExecution(c, e.up.ID)})
+	default:
 		return nil
 	}
-	return Send(Push{pendingExecution(c, id)})
 }
 
 func (v *Edges) take(data Data) {
@@ -190,7 +191,8 @@ func (v *Edges) executionHead() []string {
 	say(flow, dot, Cell{Plural(len(v.around.In), "edge", "edges") + " in, " + Count(len(v.around.Out)) + " out", th.Dim})
 	if g := v.around.Group; g != nil {
 		state := groupCell(th, g.State)
-		say(Cell{policyWords(g), th.Plain}, dot, state, dot, Cell{resolvedWords(g), th.Dim})
+		say(Cell{policyWords(g), th.Plain})
+		say(state, dot, Cell{resolvedWords(g), th.Plain})
 		say(waitWords(th, g, r))
 	} else {
 		say(waitsForNothing(th, r, len(v.around.In)))
@@ -225,12 +227,12 @@ func (v *Edges) flowHead() []string {
 	for i := range f.EdgeGroups {
 		groups[f.EdgeGroups[i].State]++
 	}
-	l := th.Line(v.width).Add(th.Plain, " ").Add(th.Title, theme.CleanTo(f.Kind, 60)).Add(th.Dim, "  "+theme.CleanTo(string(f.ID), 40))
-	l.Add(th.Dim, "  "+Plural(len(v.detail.Edges), "edge", "edges")+", groups:")
+	first := th.Line(v.width).Add(th.Plain, " ").Add(th.Title, theme.CleanTo(f.Kind, 60)).Add(th.Dim, "  "+theme.CleanTo(string(f.ID), 40))
+	l := th.Line(v.width).Add(th.Dim, " "+Plural(len(v.detail.Edges), "edge", "edges")+" "+th.Glyphs.Dot+" groups:")
 	for _, s := range []engine.GroupState{engine.GroupPending, engine.GroupSatisfied, engine.GroupImpossible} {
 		l.Add(groupStyle(th, s), " "+Count(groups[s])+" "+theme.CleanTo(string(s), 16))
 	}
-	return []string{l.String(), th.Line(v.width).String()}
+	return []string{first.String(), l.String(), th.Line(v.width).String()}
 }
 
 // foot says in words how the group of the selected edge stands.

@@ -75,6 +75,15 @@ func waitWords(th *theme.Theme, g *engine.EdgeGroup, child *engine.ExecutionRow)
 	}
 }
 
+// briefWait is the same for a narrow column.
+func briefWait(th *theme.Theme, g *engine.EdgeGroup, child *engine.ExecutionRow) Cell {
+	missing := g.Policy.Needed(g.Total) - g.Succeeded
+	if g.State != engine.GroupPending || missing <= 0 || unreachable(g) || len(g.Malformed) > 0 {
+		return waitWords(th, g, child)
+	}
+	return Cell{Text: Count(missing) + " more of " + Count(g.Total) + inBrackets(groupCounts(g)), Style: th.Dim}
+}
+
 func pendingWords(g *engine.EdgeGroup, needed int) theme.Text {
 	missing := needed - g.Succeeded
 	if g.Total == 0 {

@@ -151,23 +151,15 @@ func (v *Flow) act(msg tea.Msg) (cmd tea.Cmd, done bool) {
 
 // actOn answers the keys that are about the selected execution; in the pane of edges that is an edge's downstream.
 func (v *Flow) actOn(r *engine.ExecutionRow, msg tea.Msg) (cmd tea.Cmd, done bool) {
-	switch {
-	case Pressed(msg, Keys.Enter):
-		return openExecution(v.c, r.ID), true
-	case Pressed(msg, Keys.Edges):
-		return Send(Push{NewEdges(v.c, v.id, r.ID)}), true
-	case v.focus == paneEdges && Pressed(msg, upstreamKey):
-		return openExecution(v.c, v.edges.Selected().up.ID), true
-	case v.focus == paneEdges:
-		return nil, false
-	case Pressed(msg, v.c.Write(memberCancelKey)):
-		return Send(Ask{NewCancelExecution(v.c, *r)}), true
-	case Pressed(msg, Keys.Tail):
-		return Send(Push{NewTail(v.c, engine.StreamRef{Execution: r.ID, Attempt: r.AttemptIndex})}), true
-	case r.State == engine.StateSuspended && Pressed(msg, v.c.Write(Keys.Signal)):
-		return Send(Ask{NewSignal(v.c, r.ID)}), true
+	if v.focus == paneEdges {
+		cmd = openEnd(v.c, v.edges.Selected(), msg)
+		return cmd, cmd != nil
 	}
-	return nil, false
+	if Pressed(msg, v.c.Write(memberCancelKey)) {
+		return Send(Ask{NewCancelExecution(v.c, *r)}), true
+	}
+	cmd = onExecution(v.c, r, msg)
+	return cmd, cmd != nil
 }
 
 // selected is the execution that the selection in the pane with the focus stands for; nil when there is none.
@@ -233,7 +225,7 @@ func (v *Flow) take(data Data) {
 // memberNote says of a member that waits for others how its group stands.
 func (v *Flow) memberNote(r *engine.ExecutionRow) Cell {
 	if g := v.detail.groups[r.ID]; g != nil && r.State == engine.StateWaitingChildren && len(r.Malformed) == 0 {
-		return waitWords(v.c.Theme, g, r)
+		return briefWait(v.c.Theme, g, r)
 	}
 	return memberNote(v.c, r)
 }

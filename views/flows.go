@@ -56,12 +56,12 @@ func flowColumns(c *Common) []Column[engine.FlowRow] {
 			Compare: func(a, b *engine.FlowRow) int { return cmp.Compare(urgency(a), urgency(b)) }},
 		{Title: "FLOW", Width: shortID,
 			Cell: func(r *engine.FlowRow) Cell { return Cell{Text: ShortFlow(r.ID), Style: c.Theme.Dim} }},
-		{Title: "KIND", Width: 14, Flex: 4, SortKey: "K", Sorts: "kind",
+		{Title: "KIND", Width: 17, Flex: 4, SortKey: "K", Sorts: "kind",
 			Cell:    func(r *engine.FlowRow) Cell { return flowRowKind(c.Theme, r) },
 			Compare: func(a, b *engine.FlowRow) int { return strings.Compare(a.Kind, b.Kind) }},
 		{Title: "MEMBERS", Width: 10, Flex: 2,
 			Cells: func(r *engine.FlowRow, width int) []Cell { return tally(r.ByState).bar(c.Theme, width) }},
-		{Title: "DONE", Width: 7, Align: theme.Right, SortKey: "M", Sorts: "members",
+		{Title: "DONE", Width: 9, Align: theme.Right, SortKey: "M", Sorts: "members",
 			Cell:    func(r *engine.FlowRow) Cell { return doneCell(r) },
 			Compare: func(a, b *engine.FlowRow) int { return cmp.Compare(b.Members, a.Members) }},
 		counts("FAIL", "F", "failed members", tally.failed, func() theme.Style { return c.Theme.StateStyle(theme.Failed) }),
@@ -149,23 +149,29 @@ func (v *Flows) SetSize(width, height int) {
 	v.layout()
 }
 
-func (v *Flows) layout() { v.table.SetSize(v.width, v.height-v.noteLines()) }
-
-// noteLines is 1 when the index holds more flows than are listed.
-func (v *Flows) noteLines() int {
-	if v.total > mostFlows && v.height > 2 {
-		return 1
-	}
-	return 0
-}
+func (v *Flows) layout() { v.table.SetSize(v.width, v.height-footLines) }
 
 func (v *Flows) View() string {
-	frame := v.table.View(v.c.Theme)
-	if v.noteLines() == 0 {
-		return frame
+	if v.height <= footLines {
+		return v.foot()
 	}
+	return v.table.View(v.c.Theme) + "\n" + v.foot()
+}
+
+// foot is the selected flow's whole id and its note, and how many flows there are when not all are listed.
+func (v *Flows) foot() string {
 	th := v.c.Theme
-	return frame + "\n" + th.Line(v.width).Add(th.Dim, " the newest "+Count(mostFlows)+" of "+Count(v.total)+" flows").String()
+	l := th.Line(v.width)
+	count := theme.Text("")
+	if v.total > mostFlows {
+		count = "the newest " + Count(mostFlows) + " of " + Count(v.total)
+	}
+	if r := v.table.Selected(); r != nil {
+		note := flowRowNote(v.c, r)
+		l.Add(th.Dim, " "+theme.CleanTo(string(r.ID), 36)+"  ")
+		l.Field(note.Style, note.Text, min(note.Text.Width(), max(l.Left()-count.Width()-1, 0)), theme.Left)
+	}
+	return l.Rest(th.Dim, count).String()
 }
 
 func flowRowID(r *engine.FlowRow) string {
@@ -202,7 +208,7 @@ func newestFirst(a, b *engine.FlowRow) int { return b.CreatedAt.Compare(a.Create
 
 func flowRowState(th *theme.Theme, r *engine.FlowRow) Cell {
 	if r.Derived == "" && len(r.Malformed) > 0 {
-		return Cell{Text: th.StateGlyph(theme.Unknown) + " unreadable", Style: th.Warn}
+		return Cell{Text: th.StateGlyph(theme.Unknown) + " malformed", Style: th.Warn}
 	}
 	return FlowCell(th, r.Derived)
 }
