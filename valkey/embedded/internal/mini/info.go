@@ -23,11 +23,12 @@ func (s *Server) ownCommands() map[string]server.Cmd {
 	own := map[string]server.Cmd{
 		"INFO": s.info, "CONFIG": s.config, "SLOWLOG": empty, "LATENCY": empty,
 		"SMEMBERS": s.smembers, "SSCAN": s.sscan,
-		"ZRANGE": s.withScores, "ZREVRANGE": s.withScores, "ZRANGEBYSCORE": s.withScores, "ZREVRANGEBYSCORE": s.withScores,
+		"ZREVRANGE": s.withScores,
 	}
 	maps.Copy(own, s.agingCommands())
 	maps.Copy(own, s.connectionCommands())
 	maps.Copy(own, s.mendedCommands())
+	maps.Copy(own, s.numberCommands())
 	return own
 }
 

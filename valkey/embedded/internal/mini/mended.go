@@ -2,6 +2,7 @@ package mini
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 // mendedCommands are those that miniredis carries out but for a detail.
 func (s *Server) mendedCommands() map[string]server.Cmd {
 	return map[string]server.Cmd{
-		"COPY": s.copyKey, "XLEN": s.firstReply, "XREAD": s.streamRead, "FLUSHALL": s.flush, "FLUSHDB": s.flush, "ROLE": s.role,
+		"COPY": s.copyKey, "XLEN": s.firstReply, "XREAD": s.streamRead, "XADD": s.streamAdd, "FLUSHALL": s.flush, "FLUSHDB": s.flush, "ROLE": s.role,
 		"HINCRBY": s.hashIncrement, "ZDIFF": s.sortedDifference,
 	}
 }
@@ -72,6 +73,18 @@ func cannotAdd(field resp.Value, text string) string {
 		return "ERR increment or decrement would overflow"
 	}
 	return ""
+}
+
+// streamAdd is XADD, of which miniredis leaves an empty stream when it refuses the first entry.
+func (s *Server) streamAdd(c *server.Peer, command string, args []string) {
+	reply := s.original(c, command, args)
+	if reply.Kind == resp.Error && len(args) > 0 {
+		about := s.original(c, "XINFO", []string{"STREAM", args[0]}).Strings()
+		if i := slices.Index(about, "last-generated-id"); i >= 0 && about[i+1] == "" {
+			s.original(c, "DEL", args[:1])
+		}
+	}
+	answer(c, reply)
 }
 
 // blockedStep is how often a reader that waits looks whether its client is still there.

@@ -15,14 +15,15 @@ const (
 // writes messages to subscribers while everybody else waits.
 type patientConn struct {
 	net.Conn
+	limit  int // bytes that may be unsent
 	mu     sync.Mutex
 	more   sync.Cond // something to write, or closed
 	unsent []byte
 	closed bool
 }
 
-func newPatientConn(conn net.Conn) *patientConn {
-	c := &patientConn{Conn: conn}
+func newPatientConn(conn net.Conn, limit int) *patientConn {
+	c := &patientConn{Conn: conn, limit: limit}
 	c.more.L = &c.mu
 	go c.write()
 	return c
@@ -31,10 +32,10 @@ func newPatientConn(conn net.Conn) *patientConn {
 func (c *patientConn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.unsent) > maxUnsent {
+	if len(c.unsent) > c.limit {
 		_ = c.Conn.Close()
 	}
-	if c.closed || len(c.unsent) > maxUnsent {
+	if c.closed || len(c.unsent) > c.limit {
 		return 0, net.ErrClosed
 	}
 	c.unsent = append(c.unsent, p...)

@@ -1,5 +1,8 @@
 // Package mini is a server inside of this process: miniredis, with function libraries on an interpreter written in Go behind
 // FUNCTION and FCALL. It keeps everything in memory and is made for demonstrations and tests.
+//
+// What miniredis lacks, or answers as no Valkey would, is mended by handlers that see a command first. What is left different: MAXLEN ~
+// trims exactly, SCAN answers everything in one page, functions are refused in MULTI, and a stream that was emptied forgets its last id.
 package mini
 
 import (
@@ -89,7 +92,7 @@ func (s *Server) accept() {
 		if err != nil {
 			return
 		}
-		s.redis.Server().ServeConn(newPatientConn(conn))
+		s.redis.Server().ServeConn(newPatientConn(conn, maxUnsent))
 	}
 }
 
