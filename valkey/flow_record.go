@@ -90,33 +90,7 @@ var summaryStates = []engine.PublicState{
 	engine.StateSuspended, engine.StateWaiting, engine.StateDelayed, engine.StateRateLimited, engine.StateWaitingChildren,
 }
 
-// deriveFlowState is what the members' states make of a flow (spec 03c §9), where total counts those that have a record. A flow
-// whose own record says cancelled is cancelled once they are over.
+// deriveFlowState is engine.DeriveFlowState.
 func deriveFlowState(stored engine.FlowState, byState map[engine.PublicState]int) engine.FlowState {
-	total, over, bad, held := 0, 0, 0, 0
-	for state, n := range byState {
-		total += n
-		switch state {
-		case engine.StateFailed, engine.StateCancelled, engine.StateExpired:
-			over, bad = over+n, bad+n
-		case engine.StateCompleted, engine.StateSkipped:
-			over += n
-		case engine.StateSuspended, engine.StateDelayed, engine.StateRateLimited, engine.StateWaitingChildren:
-			held += n
-		}
-	}
-	switch {
-	case stored == engine.FlowCancelled && over == total:
-		return engine.FlowCancelled
-	case total > 0 && over == total && bad > 0:
-		return engine.FlowFailed
-	case total > 0 && over == total:
-		return engine.FlowCompleted
-	case byState[engine.StateActive] > 0:
-		return engine.FlowRunning
-	case held > 0:
-		return engine.FlowBlocked
-	default:
-		return engine.FlowOpen
-	}
+	return engine.DeriveFlowState(stored, byState)
 }
