@@ -30,10 +30,9 @@ func TestValuesAreWrittenForEachVersion(t *testing.T) {
 		{"double", Float(1.5), "$3\r\n1.5\r\n", ",1.5\r\n"},
 		{"map", Pairs(Text("k"), Int(1)), "*2\r\n$1\r\nk\r\n:1\r\n", "%1\r\n$1\r\nk\r\n:1\r\n"},
 		{"set", Members(Text("a")), "*1\r\n$1\r\na\r\n", "~1\r\n$1\r\na\r\n"},
-		{"push", Message(Text("a")), "*1\r\n$1\r\na\r\n", ">1\r\n$1\r\na\r\n"},
+		{"push", Value{Kind: Push, Items: []Value{Text("a")}}, "*1\r\n$1\r\na\r\n", ">1\r\n$1\r\na\r\n"},
 		{"verbatim", Value{Kind: Verbatim, Text: "ab"}, "$2\r\nab\r\n", "=6\r\ntxt:ab\r\n"},
 		{"nested", List(List(Nil(), Float(2)), Int(3)), "*2\r\n*2\r\n$-1\r\n$1\r\n2\r\n:3\r\n", "*2\r\n*2\r\n_\r\n,2\r\n:3\r\n"},
-		{"no reply", Value{}, "", ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -43,7 +42,7 @@ func TestValuesAreWrittenForEachVersion(t *testing.T) {
 			if got := string(c.value.Append(nil, 3)); got != c.v3 {
 				t.Errorf("version 3: %q, want %q", got, c.v3)
 			}
-			if c.v3 != "" && string(read(t, c.v3).Append(nil, 3)) != c.v3 {
+			if string(read(t, c.v3).Append(nil, 3)) != c.v3 {
 				t.Errorf("%q does not survive reading", c.v3)
 			}
 		})

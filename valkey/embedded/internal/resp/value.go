@@ -14,7 +14,6 @@ type Kind byte
 
 // The kinds of values. NullArray is the other nothing of version 2; in version 3 it is Null.
 const (
-	None      Kind = 0 // nothing is written at all: the command has sent what it had to say
 	Status    Kind = '+'
 	Error     Kind = '-'
 	Integer   Kind = ':'
@@ -50,7 +49,6 @@ func Float(f float64) Value        { return Value{Kind: Double, Number: f} }
 func List(items ...Value) Value    { return Value{Kind: Array, Items: items} }
 func Pairs(items ...Value) Value   { return Value{Kind: Map, Items: items} }
 func Members(items ...Value) Value { return Value{Kind: Set, Items: items} }
-func Message(items ...Value) Value { return Value{Kind: Push, Items: items} }
 func Nil() Value                   { return Value{Kind: Null} }
 func NilList() Value               { return Value{Kind: NullArray} }
 
@@ -119,8 +117,6 @@ func (v Value) Append(out []byte, version int) []byte {
 // append2 writes version 2, which has fewer types.
 func (v Value) append2(out []byte) []byte {
 	switch v.Kind {
-	case None:
-		return out
 	case Status, Error:
 		return line(out, byte(v.Kind), oneLine(v.Text))
 	case Integer, Boolean:

@@ -41,7 +41,7 @@ func (f *Function) Has(flag string) bool {
 	return false
 }
 
-// Caller runs a command for a script. Its answer is never resp.None.
+// Caller runs a command for a script.
 type Caller func(args []string) resp.Value
 
 // Load compiles a library and runs its body, which registers its functions. The error's text is what FUNCTION LOAD
