@@ -33,8 +33,6 @@ func (c connection) until(done func(resp.Value) bool, args ...string) {
 	}
 }
 
-func isNull(v resp.Value) bool { return v.IsNull() }
-
 func TestATimeToLiveRunsDownByItself(t *testing.T) {
 	eachKind(t, func(t *testing.T, s *Server) {
 		c := connect(t, s)

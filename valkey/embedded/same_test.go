@@ -93,7 +93,7 @@ var conversations = []struct {
 		"ZRANGE z 2 3 BYSCORE", "ZRANGE z (2 +inf BYSCORE WITHSCORES", "ZRANGE z +inf -inf BYSCORE REV LIMIT 1 2", "ZRANGEBYSCORE z -inf +inf LIMIT 1 2", "ZRANGEBYSCORE z -inf +inf LIMIT 0 -1",
 		"ZRANGEBYSCORE z -inf 2 WITHSCORES LIMIT 0 10", "ZRANGEBYSCORE z (1 (3", "ZREVRANGEBYSCORE z 3 1", "ZREVRANGEBYSCORE z +inf (2 WITHSCORES", "ZRANGEBYSCORE z x 1", "ZRANGE z x 1",
 		"ZRANGEBYSCORE none 0 1", "ZRANGE none 0 -1 WITHSCORES", "ZREMRANGEBYSCORE z 2 (3", "ZREMRANGEBYRANK z 0 0", "ZRANGE z 0 -1", "ZREM z c d", "EXISTS z"}},
-	{"scores that are none", []string{"ZADD z nan a", "ZADD z x a", "ZADD z 0x10 a 1e3 b inf c", "ZADD z INCR -inf c", "ZINCRBY z -inf c", "ZINCRBY z nan a", "ZRANGEBYSCORE z 0x10 (1e3", "ZRANGEBYSCORE z nan 1", 
+	{"scores that are none", []string{"ZADD z nan a", "ZADD z x a", "ZADD z 0x10 a 1e3 b inf c", "ZADD z INCR -inf c", "ZINCRBY z -inf c", "ZINCRBY z nan a", "ZRANGEBYSCORE z 0x10 (1e3", "ZRANGEBYSCORE z nan 1",
 		"ZCOUNT z 0x10 inf", "ZREMRANGEBYSCORE z nan nan", "ZRANGE z 0 -1 WITHSCORES", "ZRANGE z 0 1000 BYSCORE WITHSCORES", "ZREMRANGEBYSCORE z 0x10 1000", "ZCARD z"}},
 	{"streams", []string{"XADD x 1-1 a 1", "XADD x 1-2 a 2 b 3", "XADD x 1-2 a 1", "XADD x 0-0 a 1", "XADD x abc a 1", "XADD y 0-0 a 1", "EXISTS y", "XADD x 2-* a 1", "XADD x 2-* a 1", "XADD x 3-1 a", "XADD none NOMKSTREAM * a 1", "XLEN x",
 		"XLEN none", "XRANGE x - +", "XRANGE x 1 1", "XRANGE x (1-1 + COUNT 1", "XRANGE x 2 +", "XREVRANGE x + -", "XREVRANGE x + - COUNT 1", "XREVRANGE x 1 -", "XRANGE none - +", "XREAD STREAMS x 0",

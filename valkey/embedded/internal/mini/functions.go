@@ -29,20 +29,15 @@ func answer(c *server.Peer, v resp.Value) {
 }
 
 func (s *Server) fcall(c *server.Peer, _ string, args []string) {
-	answer(c, s.call(c, args, func(*script.Function) error { return nil }))
+	answer(c, s.call(c, args, func(*script.Function) bool { return true }))
 }
 
 func (s *Server) fcallReadOnly(c *server.Peer, _ string, args []string) {
-	answer(c, s.call(c, args, func(f *script.Function) error {
-		if f.Has("no-writes") {
-			return nil
-		}
-		return errors.New("ERR Can not execute a script with write flag using *_ro command.")
-	}))
+	answer(c, s.call(c, args, func(f *script.Function) bool { return f.Has("no-writes") }))
 }
 
 // call runs a function that is allowed: name, number of keys, keys, arguments.
-func (s *Server) call(c *server.Peer, args []string, allowed func(*script.Function) error) resp.Value {
+func (s *Server) call(c *server.Peer, args []string, allowed func(*script.Function) bool) resp.Value {
 	if len(args) < 2 {
 		return resp.Err("ERR wrong number of arguments for 'fcall' command")
 	}
@@ -56,8 +51,8 @@ func (s *Server) call(c *server.Peer, args []string, allowed func(*script.Functi
 	if !found {
 		return resp.Err("ERR Function not found")
 	}
-	if err := allowed(f.function); err != nil {
-		return resp.Err(err.Error())
+	if !allowed(f.function) {
+		return resp.Err("ERR Can not execute a script with write flag using *_ro command.")
 	}
 	numKeys, err := strconv.Atoi(args[1])
 	args = args[2:]
