@@ -65,7 +65,9 @@ func NewStreams(c *Common) *Streams {
 				Cell:    func(r *engine.StreamRow) Cell { return streamState(c.Theme, &r.StreamMeta) },
 				Compare: func(a, b *engine.StreamRow) int { return compareDue(a.ClosedAt, b.ClosedAt) }},
 		},
-		ID:    func(r *engine.StreamRow) string { return string(r.Execution) + " " + string(theme.Number(r.AttemptIndex)) },
+		ID: func(r *engine.StreamRow) string {
+			return string(r.Execution) + " " + string(theme.Number(r.AttemptIndex))
+		},
 		Text:  streamText,
 		Empty: "no streams: nothing at work has written any output",
 	}

@@ -1,0 +1,134 @@
+package views
+
+import (
+	"strings"
+
+	"ffboard/theme"
+)
+
+const (
+	mostFlowLines = 20_000
+	fewerLines    = 5000 // let go at once when there are more
+	// longestOpen is how many bytes a text without a line end may grow to before it is broken: all of it is laid out anew with each
+	// piece that comes.
+	longestOpen = 8 << 10
+)
+
+// textFlow lays out text that comes in pieces: words are wrapped, and a piece goes on where the one before it stopped.
+type textFlow struct {
+	width int
+	lines []flowLine
+	open  string // raw text behind the last line end
+	last  []theme.Text
+}
+
+// flowLine is a line of a flow. Aside is what stands between the text.
+type flowLine struct {
+	text  theme.Text
+	aside bool
+}
+
+// write adds a piece of text. The layout of what has no line end yet waits for settle.
+func (f *textFlow) write(piece string) {
+	f.open += piece
+	for {
+		i := strings.IndexByte(f.open, '\n')
+		if i < 0 {
+			break
+		}
+		f.finish(strings.TrimSuffix(f.open[:i], "\r"))
+		f.open = f.open[i+1:]
+	}
+	for len(f.open) > longestOpen {
+		cut := strings.LastIndexByte(f.open[:longestOpen], ' ') + 1
+		if cut == 0 {
+			cut = longestOpen
+		}
+		f.finish(f.open[:cut])
+		f.open = f.open[cut:]
+	}
+}
+
+// aside puts a line of its own between the text.
+func (f *textFlow) aside(text theme.Text) {
+	if f.open != "" {
+		f.finish(f.open)
+		f.open = ""
+	}
+	f.lines = append(f.lines, flowLine{text, true})
+}
+
+// settle lays out the text behind the last line end, and lets go of the oldest lines where there are too many: so many as it returns.
+func (f *textFlow) settle() (dropped int) {
+	f.last = nil
+	if f.open != "" {
+		f.last = wrapWords(f.open, f.width)
+	}
+	if len(f.lines) <= mostFlowLines {
+		return 0
+	}
+	dropped = len(f.lines) - mostFlowLines + fewerLines
+	f.lines = append([]flowLine(nil), f.lines[dropped:]...)
+	return dropped
+}
+
+func (f *textFlow) count() int { return len(f.lines) + len(f.last) }
+
+func (f *textFlow) line(i int) flowLine {
+	if i < len(f.lines) {
+		return f.lines[i]
+	}
+	return flowLine{text: f.last[i-len(f.lines)]}
+}
+
+func (f *textFlow) finish(line string) {
+	for _, t := range wrapWords(line, f.width) {
+		f.lines = append(f.lines, flowLine{text: t})
+	}
+}
+
+// wrapWords breaks one line of a stranger's text between words, and within words that are wider than a line. An empty line is one.
+func wrapWords(raw string, width int) []theme.Text {
+	text := theme.Clean(strings.ReplaceAll(raw, "\t", "    "))
+	var lines []theme.Text
+	start, used := 0, 0 // of the line that is being filled
+	for at := 0; at < len(text); {
+		end := wordEnd(text, at)
+		w := text[at:end].Width()
+		switch {
+		case used+w <= width:
+			used += w
+		case blank(text[at:end]):
+			if at > start {
+				lines = append(lines, text[start:at])
+			}
+			start, used = end, 0
+		case w <= width:
+			lines, start, used = append(lines, text[start:at]), at, w
+		default:
+			if at > start {
+				lines = append(lines, text[start:at])
+			}
+			broken, _ := theme.Lines(string(text[at:end]), max(width, 1), len(text))
+			rest := broken[len(broken)-1]
+			lines = append(lines, broken[:len(broken)-1]...)
+			start, used = end-len(rest), rest.Width()
+		}
+		at = end
+	}
+	if start < len(text) || len(lines) == 0 {
+		lines = append(lines, text[start:])
+	}
+	return lines
+}
+
+// wordEnd is the end of the run of blanks, or of others, that begins at at.
+func wordEnd(t theme.Text, at int) int {
+	end := at + 1
+	for end < len(t) && (t[end] == ' ') == (t[at] == ' ') {
+		end++
+	}
+	return end
+}
+
+func blank(t theme.Text) bool { return t != "" && t[0] == ' ' }
