@@ -1,7 +1,6 @@
 package script
 
 import (
-	"maps"
 	"math"
 
 	lua "github.com/yuin/gopher-lua"
@@ -72,17 +71,17 @@ func openStrings(L *lua.LState) {
 }
 
 // openMath lets the mathematical functions take strings by C Lua's rules for numbers.
-func openMath(L *lua.LState, math_ *lua.LTable) {
+func openMath(L *lua.LState, module *lua.LTable) {
 	wrapped := map[string]*lua.LFunction{}
-	math_.ForEach(func(name, value lua.LValue) {
+	module.ForEach(func(name, value lua.LValue) {
 		if f, ok := value.(*lua.LFunction); ok {
 			wrapped[name.String()] = L.NewFunction(numeric(f.GFunction))
 		}
 	})
-	for name, f := range maps.All(wrapped) {
-		math_.RawSetString(name, f)
+	for name, f := range wrapped {
+		module.RawSetString(name, f)
 	}
-	math_.RawSetString("huge", lua.LNumber(math.Inf(1)))
+	module.RawSetString("huge", lua.LNumber(math.Inf(1)))
 }
 
 func numeric(f lua.LGFunction) lua.LGFunction {
