@@ -66,11 +66,12 @@ func TestAReplicaTakesOverFromAKilledMaster(t *testing.T) {
 	const key = "{fp:0}:k"
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
-	if err := rdb.Set(ctx, key, "v", 0).Err(); err != nil {
-		t.Fatal(err)
-	}
 	owner, err := c.Owner(ctx, key)
 	if err != nil {
+		t.Fatal(err)
+	}
+	// WAIT waits for what its own connection wrote.
+	if _, err := owner.conn.Do(ctx, "SET", key, "v"); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := owner.conn.Do(ctx, "WAIT", "1", "10000"); err != nil || n.Int != 1 {
