@@ -178,18 +178,34 @@ func (g *dagLayout) addBend(layer int) int {
 	return v
 }
 
-// setLooseApart moves nodes without any line to the end of the first layer, where they are in nobody's way.
+// setLooseApart spreads the nodes without any line over the ends of the layers, where they are in nobody's way.
 func (g *dagLayout) setLooseApart() {
+	var loose []int
 	for v := range g.nodes {
-		at := &g.vertices[v]
-		at.loose = len(at.prev) == 0 && len(at.next) == 0
+		if at := &g.vertices[v]; len(at.prev) == 0 && len(at.next) == 0 {
+			at.loose = true
+			loose = append(loose, v)
+		}
 	}
-	for layer := range g.layers {
-		slices.SortStableFunc(g.layers[layer], func(a, b int) int {
-			return cmp.Compare(looseLast(g.vertices[a]), looseLast(g.vertices[b]))
-		})
+	if len(loose) == 0 {
+		return
+	}
+	g.layers[0] = slices.DeleteFunc(g.layers[0], func(v int) bool { return g.vertices[v].loose })
+	for columns := min((len(loose)+looseHigh-1)/looseHigh, looseWide); len(g.layers) < columns; {
+		g.layers, g.links = append(g.layers, nil), append(g.links, nil)
+	}
+	for i, v := range loose {
+		layer := i % len(g.layers)
+		g.vertices[v].layer = layer
+		g.layers[layer] = append(g.layers[layer], v)
 	}
 }
+
+// Loose nodes make columns of their own beside a graph that has fewer: so many nodes each, and so many columns.
+const (
+	looseHigh = 8
+	looseWide = 4
+)
 
 func looseLast(v dagVertex) int {
 	if v.loose {

@@ -25,13 +25,22 @@ func (p *dagPane) drawNode(l *theme.Line, v, line, width int) {
 	case boxHeight - 1:
 		boxEdge(th, l, border, g.BottomLeft, g.BottomRight, p.markCell(n), width)
 	default:
-		label, room := p.labelCell(n), max(width-4, 0)
+		label, inner := p.labelCell(n), max(width-2, 0)
 		if selected {
-			label.Style = th.Selected
+			label.Style = p.selection()
 		}
-		l.Add(border, g.Vertical).Add(label.Style, " ").Field(label.Style, label.Text, room, theme.Left)
-		l.Add(label.Style, theme.Text(" ").Repeat(min(width-room-2-1, 1))).Add(border, g.Vertical)
+		text := " " + label.Text
+		text += theme.Text(" ").Repeat(inner - text.Width()) // part of the selection
+		l.Add(border, g.Vertical).Field(label.Style, text, inner, theme.Left).Add(border, g.Vertical)
 	}
+}
+
+// selection is the style of the selected node.
+func (p *dagPane) selection() theme.Style {
+	if p.blurred {
+		return p.c.Theme.Accent
+	}
+	return p.c.Theme.Selected
 }
 
 // boxEdge draws the upper or lower border of a box with a word in it.
@@ -52,7 +61,7 @@ func (p *dagPane) drawFlat(l *theme.Line, n *dagNode, width int, selected, linke
 	end := l.Left() - width
 	add := func(c Cell) {
 		if selected {
-			c.Style = th.Selected
+			c.Style = p.selection()
 		}
 		l.Field(c.Style, c.Text, min(c.Text.Width(), max(l.Left()-end, 0)), theme.Left)
 	}

@@ -23,8 +23,9 @@ type dagPane struct {
 	places *dagPlaces
 
 	selected engine.ExecutionID
-	first    int // layer at the left edge
-	top      int // line at the upper edge
+	blurred  bool // another pane has the focus
+	first    int  // layer at the left edge
+	top      int  // line at the upper edge
 	width    int
 	height   int
 }

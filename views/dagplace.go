@@ -176,14 +176,17 @@ func (p *dagPlaces) toOrigin() {
 	for v := range p.top {
 		p.top[v] -= first
 	}
+	below := last - first
+	if below > 0 {
+		below += 1 // what is apart looks it
+	}
 	p.height = last - first
 	for layer, vertices := range p.layout.layers {
+		next := below
 		for _, v := range vertices[len(p.tied(layer)):] {
-			if p.height > 0 {
-				p.height += p.look.gap
-			}
-			p.top[v] = p.height
-			p.height += p.vertexHeight(v)
+			p.top[v] = next
+			p.height = max(p.height, next+p.vertexHeight(v))
+			next += p.vertexHeight(v) + p.look.gap
 		}
 	}
 }

@@ -184,7 +184,7 @@ func (v *Flow) selected() *engine.ExecutionRow {
 // turn moves the focus. The selected execution goes along between members and graph.
 func (v *Flow) turn(by flowPane) {
 	before := v.selected()
-	v.focus = (v.focus + by + paneCount) % paneCount
+	v.focusOn((v.focus + by + paneCount) % paneCount)
 	if before == nil {
 		return
 	}

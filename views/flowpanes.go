@@ -12,6 +12,8 @@ import (
 const (
 	besideWidth  = 150
 	besideHeight = 24
+	// membersBesides are the lines that the members' table needs besides its rows: its header and a filter, and a blank one.
+	membersBesides = 3
 )
 
 // area is a rectangle of the view.
@@ -34,6 +36,15 @@ func (v *Flow) layout() {
 	v.members.SetSize(areas[paneMembers].width, areas[paneMembers].height)
 	v.graph.setSize(areas[paneGraph].width, areas[paneGraph].height)
 	v.edges.SetSize(areas[paneEdges].width, areas[paneEdges].height)
+	v.focusOn(v.focus)
+}
+
+// focusOn gives a pane the focus. Where it is shown alone none can be taken for it.
+func (v *Flow) focusOn(p flowPane) {
+	v.focus = p
+	v.members.Blurred = v.beside() && p != paneMembers
+	v.graph.blurred = v.beside() && p != paneGraph
+	v.edges.Blurred = v.beside() && p != paneEdges
 }
 
 // areas are where the panes stand below a head of so many lines, without their titles.
@@ -46,7 +57,7 @@ func (v *Flow) areas(head int) [paneCount]area {
 		return [paneCount]area{whole, whole, whole}
 	}
 	left := (v.width - 1) / 2
-	members := max((height-title)*3/5, 0)
+	members := max(min((height-title)*3/5, len(v.members.Rows())+membersBesides), 0)
 	return [paneCount]area{
 		paneMembers: {0, top, left, members},
 		paneGraph:   {left + 1, top, v.width - left - 1, height},
@@ -169,7 +180,7 @@ func (v *Flow) mouse(msg tea.MouseMsg) {
 			continue
 		}
 		if click {
-			v.focus = flowPane(p)
+			v.focusOn(flowPane(p))
 		}
 		msg.X, msg.Y = msg.X-a.x, msg.Y-a.y
 		v.passOn(flowPane(p), msg)

@@ -61,12 +61,21 @@ func memberNote(c *Common, r *engine.ExecutionRow) Cell {
 	case r.State == engine.StateActive:
 		return Cell{Text: workNote(r)}
 	case r.State == engine.StateDelayed:
-		return Cell{Text: theme.Join([]theme.Text{"in " + Until(c.Now(), r.DelayUntil), theme.CleanTo(string(r.BlockingReason), 40)}, " "), Style: th.Dim}
+		return Cell{Text: delayNote(c, r), Style: th.Dim}
 	case r.State.Terminal() || r.BlockingReason == engine.BlockingNone:
 		return Cell{}
 	default:
 		return Cell{Text: theme.CleanTo(strings.TrimSpace(string(r.BlockingReason)+" "+r.BlockingDetail), 200), Style: th.Dim}
 	}
+}
+
+// delayNote is how long a delayed execution has to wait, and what for.
+func delayNote(c *Common, r *engine.ExecutionRow) theme.Text {
+	why := theme.CleanTo(string(r.BlockingReason), 40)
+	if r.DelayUntil.IsZero() {
+		return why
+	}
+	return "in " + Until(c.Now(), r.DelayUntil) + " " + why
 }
 
 // workNote is the progress of an active execution, or else who works on it.

@@ -37,6 +37,7 @@ type Table[R any] struct {
 	ID      func(r *R) string
 	Text    func(r *R) string // what the filter looks at; nil: no filter
 	Empty   theme.Text        // shown when there are no rows
+	Blurred bool              // another part of the screen has the focus: the selection is marked, without the bar
 
 	filter   Filter
 	rows     []R   // as given

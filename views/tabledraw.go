@@ -71,10 +71,13 @@ func (t *Table[R]) direction(th *theme.Theme) theme.Text {
 func (t *Table[R]) row(th *theme.Theme, widths []int, place int) string {
 	r := &t.rows[t.order[place]]
 	l := th.Line(t.width)
-	if place == t.at {
-		l.Bar(th.Selected).Add(th.Plain, th.Glyphs.Selected)
-	} else {
+	switch {
+	case place != t.at:
 		l.Add(th.Plain, " ")
+	case t.Blurred:
+		l.Add(th.Dim, th.Glyphs.Selected)
+	default:
+		l.Bar(th.Selected).Add(th.Plain, th.Glyphs.Selected)
 	}
 	for i := range t.Columns {
 		if widths[i] == 0 {
