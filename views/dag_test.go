@@ -231,11 +231,11 @@ func spansOf(g *dagLayout) int {
 
 func TestAFrameDrawsTheNodesOnTheScreenAlone(t *testing.T) {
 	p := graphPane(graphOf(500, chainEdges(500)...), 80, 20)
-	drawn := 0
+	drawn := map[int]bool{}
 	p.places.draw(theme.Bare(), p.first, p.top, 79, 19, dagPen{weigh: p.weigh, strike: p.strike,
-		node: func(l *theme.Line, v, line, width int) { drawn++; p.drawNode(l, v, line, width) }})
-	if drawn == 0 || drawn > 10 {
-		t.Errorf("%d nodes drawn of a chain of which five or so are on the screen", drawn)
+		node: func(l *theme.Line, v, line, width int) { drawn[v] = true; p.drawNode(l, v, line, width) }})
+	if len(drawn) == 0 || len(drawn) > 10 {
+		t.Errorf("%d nodes drawn of a chain of which five or so are on the screen", len(drawn))
 	}
 }
 

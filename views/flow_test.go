@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/muesli/termenv"
+
 	"ffboard/engine"
 	"ffboard/theme"
 	"ffboard/views/viewstest"
@@ -156,6 +158,21 @@ func TestAClickGivesAPaneTheFocus(t *testing.T) {
 		if narrow.Update(viewstest.Click(x, head)); narrow.focus != want {
 			t.Errorf("a click at %d of the tabs gives pane %d, want %d", x, narrow.focus, want)
 		}
+	}
+}
+
+func TestOnePaneShowsThatItHasTheFocus(t *testing.T) {
+	v := flowView(t, viewstest.Canned(), [2]int{200, 60})
+	v.c.Theme = theme.New("none", theme.Terminal{Profile: termenv.ANSI})
+	for range paneCount {
+		bars := 0
+		for _, line := range strings.Split(v.View(), "\n") {
+			bars += strings.Count(line, "\x1b[7m")
+		}
+		if bars != 1 {
+			t.Errorf("with the focus on pane %d there are %d bars", v.focus, bars)
+		}
+		v.Update(viewstest.Key("tab"))
 	}
 }
 
