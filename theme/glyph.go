@@ -17,9 +17,8 @@ type Glyphs struct {
 	// Lines of boxes and drawings.
 	Horizontal, Vertical                           Text
 	TopLeft, TopRight, BottomLeft, BottomRight     Text
-	TeeLeft, TeeRight, TeeTop, TeeBottom, Junction Text   // named for the side that has no arm's opposite: TeeRight is ├
-	HeadRight, HeadDown                            Text   // arrow heads
-	Bars                                           []Text // eighths of a cell, from one eighth to full; at least one
+	TeeLeft, TeeRight, TeeTop, TeeBottom, Junction Text // named for the side that has no arm's opposite: TeeRight is ├
+	HeadRight                                      Text // arrow head
 	States                                         [stateCount]Text
 }
 
@@ -29,8 +28,7 @@ var unicodeGlyphs = Glyphs{
 	Ellipsis: ellipsis, Selected: "▌", Crumb: "›", Dot: "·", Up: "▲", Down: "▼", Arrow: "→", Alert: "⚠", Cursor: "█",
 	Check: "✓", Cross: "✗", Empty: "○",
 	Horizontal: "─", Vertical: "│", TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯",
-	TeeLeft: "┤", TeeRight: "├", TeeTop: "┬", TeeBottom: "┴", Junction: "┼", HeadRight: "▶", HeadDown: "▼",
-	Bars: []Text{"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
+	TeeLeft: "┤", TeeRight: "├", TeeTop: "┬", TeeBottom: "┴", Junction: "┼", HeadRight: "▶",
 	States: [stateCount]Text{
 		Unknown: "?", Waiting: "○", Delayed: "◔", Limited: "◑", Blocked: "◌", Running: "●", Suspended: "‖", Resumable: "▷",
 		Done: "✓", Failed: "✗", Cancelled: "⊘", Expired: "⊗", Skipped: "»",
@@ -41,8 +39,7 @@ var asciiGlyphs = Glyphs{
 	Ellipsis: "~", Selected: ">", Crumb: ">", Dot: "|", Up: "^", Down: "v", Arrow: ">", Alert: "!", Cursor: "_",
 	Check: "+", Cross: "x", Empty: "o",
 	Horizontal: "-", Vertical: "|", TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+",
-	TeeLeft: "+", TeeRight: "+", TeeTop: "+", TeeBottom: "+", Junction: "+", HeadRight: ">", HeadDown: "v",
-	Bars: []Text{"#"},
+	TeeLeft: "+", TeeRight: "+", TeeTop: "+", TeeBottom: "+", Junction: "+", HeadRight: ">",
 	States: [stateCount]Text{
 		Unknown: "?", Waiting: "o", Delayed: "~", Limited: "%", Blocked: ":", Running: "*", Suspended: "=", Resumable: "/",
 		Done: "+", Failed: "x", Cancelled: "-", Expired: "!", Skipped: ">",
