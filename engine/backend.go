@@ -324,7 +324,7 @@ type SignalEvent struct {
 type Health interface {
 	Ping(ctx context.Context) error
 	ServerTime(ctx context.Context) (time.Time, error)
-	// Prepare loads the function library where it is missing or of another version.
+	// Prepare loads the function library where it is missing. CodeSetupConflict: there is another one, which stays.
 	Prepare(ctx context.Context) error
 	Partitions() PartitionConfig
 }

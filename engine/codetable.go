@@ -226,4 +226,11 @@ var codes = map[Code]codeInfo{
 		sentence: "A stored record does not decode. Look at the named field; nothing repairs it by itself."},
 	CodeHandleFromOtherBackend: {class: ClassValidation,
 		sentence: "The handle was given out by another kind of backend. Use it there."},
+
+	CodeNotInitialised: {class: ClassState,
+		sentence: "The deployment is not initialised: nothing was done. Start its engine first."},
+	CodeLibraryMissing: {class: ClassTransport,
+		sentence: "The function library is missing on the server: nothing was done. Load it, or start the deployment's engine."},
+	CodeSetupConflict: {class: ClassConflict,
+		sentence: "The deployment is set up for another configuration or by another program. Look at what the message names."},
 }

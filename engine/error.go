@@ -171,3 +171,19 @@ func Exhausted(op, pool string, most int) *Error {
 func Disconnected(op string, cursor []byte, err error) *Error {
 	return &Error{Class: ClassDisconnected, Op: op, Cursor: cursor, Err: err}
 }
+
+// NotInitialised says that no engine has set the deployment up, so that nobody knows yet where what is written belongs. Nothing was
+// sent.
+func NotInitialised(op string) *Error {
+	return &Error{Class: ClassState, Code: CodeNotInitialised, Op: op}
+}
+
+// LibraryMissing says that the server has no such function, so nothing happened; somebody may load the library again.
+func LibraryMissing(op string, err error) *Error {
+	return &Error{Class: ClassTransport, Code: CodeLibraryMissing, Op: op, Err: err}
+}
+
+// SetupConflict says that the deployment is set up in a way that this program must not change: err is the sentence that says how.
+func SetupConflict(op string, err error) *Error {
+	return &Error{Class: ClassConflict, Code: CodeSetupConflict, Op: op, Err: err}
+}

@@ -1,6 +1,6 @@
 package engine
 
-// Code is the wire code of a reject (spec 04b §3, §3.1), or one of two that only the client side raises. It is an error itself, so
+// Code is the wire code of a reject (spec 04b §3, §3.1), or one that only the client side raises. It is an error itself, so
 // that errors.Is(err, CodeStaleLease) works.
 type Code string
 
@@ -135,4 +135,9 @@ const (
 	CodeInvalidTagKey          Code = "invalid_tag_key"
 	CodeCorruption             Code = "corruption"
 	CodeHandleFromOtherBackend Code = "handle_from_other_backend"
+
+	// The deployment as a whole.
+	CodeNotInitialised Code = "deployment_not_initialised"
+	CodeLibraryMissing Code = "library_missing"
+	CodeSetupConflict  Code = "setup_conflict"
 )

@@ -22,12 +22,10 @@ type Backend struct {
 	rdb             redis.UniversalClient
 	target          Target
 
-	// Set while connecting and booting; a Backend in use does not change them.
-	partitions  engine.PartitionConfig
-	initialised bool // the deployment has a partition configuration
-	serving     bool // this program runs the deployment: it may load the library
+	partitioning atomic.Pointer[partitioning]
+	setup        *setup // how this program serves the deployment, nil when it only attaches; set once, before use
+	library      libraryWatch
 
-	library   libraryWatch
 	lanesMet  sync.Map // engine.LaneID: in the registry as far as this process knows
 	retention retention
 	flowAges  flowAges
@@ -39,19 +37,21 @@ type Backend struct {
 	frameWaits       frameWaits
 }
 
-// New makes a backend on a connected client. It sends nothing and writes nothing.
-func New(rdb redis.UniversalClient, partitions engine.PartitionConfig) *Backend {
+// newBackend makes a backend on a client. It sends nothing.
+func newBackend(t Target, rdb redis.UniversalClient) *Backend {
 	b := &Backend{
-		Refusing:   engine.Refusing{Refuse: func(op string) error { return engine.Unavailable(op) }},
-		rdb:        rdb,
-		partitions: partitions,
+		Refusing: engine.Refusing{Refuse: func(op string) error { return engine.Unavailable(op) }},
+		rdb:      rdb,
+		target:   t,
 	}
-	rdb.AddHook(&b.library)
+	b.partitioning.Store(&partitioning{counts: engine.DefaultPartitionConfig})
+	if cluster, ok := rdb.(*redis.ClusterClient); ok {
+		cluster.OnNewNode(func(node *redis.Client) { node.AddHook(&b.library) })
+	} else {
+		rdb.AddHook(&b.library)
+	}
 	return b
 }
-
-// Partitions is the partition configuration in use.
-func (b *Backend) Partitions() engine.PartitionConfig { return b.partitions }
 
 // Close closes the connections.
 func (b *Backend) Close() error { return b.rdb.Close() }
@@ -81,10 +81,13 @@ func (b *Backend) call(ctx context.Context, op, function string, keys []string, 
 
 // elements is call for a reply whose envelope is the caller's business.
 func (b *Backend) elements(ctx context.Context, op, function string, keys []string, args ...any) ([]any, error) {
+	if err := b.checkInitialised(ctx, op); err != nil {
+		return nil, err
+	}
+	before := b.broughtBack()
 	elements, err := b.fcall(ctx, function, keys, args...).Slice()
-	if err != nil && b.serving && functionMissing(err) {
-		// A failover can lose the library. The function did not run, so the call may be made again.
-		if err := b.loadLibrary(ctx, false); err != nil {
+	if b.mayBringBack(err) {
+		if err := b.bringBack(ctx, op, before); err != nil {
 			return nil, err
 		}
 		elements, err = b.fcall(ctx, function, keys, args...).Slice()

@@ -59,7 +59,7 @@ func TestQ140OurReconcilerNeverMarksABreach(t *testing.T) {
 		gone := engine.NewBudgetID()
 		x.must(b.rdb.SAdd(x.ctx, k.partition().budgetPolicies(), string(gone)).Err())
 		for _, want := range []int{1, 0} {
-			changed, err := b.ReconcileBudgets(x.ctx, b.partitions.OfBudget(k.id), x.now())
+			changed, err := b.ReconcileBudgets(x.ctx, b.Partitions().OfBudget(k.id), x.now())
 			x.must(err)
 			if changed != want {
 				t.Errorf("changed %d, want %d", changed, want)
@@ -96,7 +96,7 @@ func TestQ193JunkInTheResetScheduleIsNeitherListedNorKept(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)
 		id := engine.NewBudgetID()
-		p := b.partitions.OfBudget(id)
+		p := b.Partitions().OfBudget(id)
 		schedule := partitionKeys(p).budgetResets()
 		x.must(b.rdb.ZAdd(x.ctx, schedule, redis.Z{Member: "junk", Score: 1}, redis.Z{Member: string(id), Score: 2}).Err())
 		due, err := b.DueBudgetResets(x.ctx, p, x.now(), 10)

@@ -143,14 +143,15 @@ func (b *Backend) resolveAll(ctx context.Context, op string, edges []engine.Reso
 		return 0, nil, nil
 	}
 	calls := make([]*redis.Cmd, len(edges))
-	// Each call's own error is looked at below.
-	_, _ = b.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+	err = b.pipelinedCalls(ctx, op, func(p redis.Pipeliner) {
 		for i, e := range edges {
 			keys, args := b.resolveCall(e)
 			calls[i] = queueCall(ctx, p, "ff_resolve_dependency", keys, args...)
 		}
-		return nil
 	})
+	if err != nil {
+		return 0, nil, err
+	}
 	var failures []error
 	for i, call := range calls {
 		resolution, err := decodeResolveCall(op, call)

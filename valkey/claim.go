@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -22,6 +23,8 @@ const (
 	laterProbe = 32
 	// firstBatch is how many candidates a claim reads first; each further round trip covers twice as many.
 	firstBatch = 2
+	// claimPasses bounds how often a claim begins again because others were faster at everything it saw.
+	claimPasses = 4
 )
 
 // Claim takes one eligible execution of a lane that the capabilities cover, the most urgent one of those it sees first; nil when no
@@ -38,17 +41,38 @@ func (b *Backend) Claim(ctx context.Context, req engine.ClaimRequest) (*engine.C
 	if _, err := capabilityCSV(op, req.Capabilities); err != nil {
 		return nil, err
 	}
-	first, others := b.claimOrder(req)
-	if claimed, err := b.claimFrom(ctx, op, req, first); claimed != nil || err != nil {
+	search := claimSearch{b: b, op: op, req: req}
+	for range claimPasses {
+		search.lost = false
+		if claimed, err := search.pass(ctx); claimed != nil || err != nil || !search.lost {
+			return claimed, err
+		}
+	}
+	return nil, nil
+}
+
+// claimSearch is one claim under way.
+type claimSearch struct {
+	b   *Backend
+	op  string
+	req engine.ClaimRequest
+	// lost says that others took what this pass tried for: there may be more behind that.
+	lost bool
+}
+
+// pass looks through all partitions once; nil when it got nothing.
+func (s *claimSearch) pass(ctx context.Context) (*engine.Claimed, error) {
+	first, others := s.b.claimOrder(s.req)
+	if claimed, err := s.claimFrom(ctx, first); claimed != nil || err != nil {
 		return claimed, err
 	}
 	// Most partitions hold nothing of a lane at most times, and one command asks many.
-	occupied, err := b.Occupied(ctx, eligibleRefs(req.Lane, others))
+	occupied, err := s.b.Occupied(ctx, eligibleRefs(s.req.Lane, others))
 	if err != nil {
 		return nil, err
 	}
 	for probe := range slices.Chunk(occupied, laterProbe) {
-		if claimed, err := b.claimFrom(ctx, op, req, probe); claimed != nil || err != nil {
+		if claimed, err := s.claimFrom(ctx, probe); claimed != nil || err != nil {
 			return claimed, err
 		}
 	}
@@ -58,9 +82,10 @@ func (b *Backend) Claim(ctx context.Context, req engine.ClaimRequest) (*engine.C
 // claimOrder is where a claim looks first and where after that: the partition in which the lane's flow-less work lies and a few
 // others, then all, from a place that is another one for each instance and each call.
 func (b *Backend) claimOrder(req engine.ClaimRequest) (first []engine.IndexRef, others []engine.Partition) {
-	n := uint32(b.partitions.Flow)
-	home := b.partitions.OfLane(req.Lane)
-	start := uint32(engine.ScanStart(req.WorkerInstance, b.partitions.Flow)) + b.claims.Add(1)*(firstProbe-1)
+	partitions := b.Partitions()
+	n := uint32(partitions.Flow)
+	home := partitions.OfLane(req.Lane)
+	start := uint32(engine.ScanStart(req.WorkerInstance, partitions.Flow)) + b.claims.Add(1)*(firstProbe-1)
 	for i := range n {
 		p := engine.Partition{Family: engine.FamilyFlow, Index: uint16((start + i) % n)}
 		if p != home {
@@ -81,15 +106,15 @@ func eligibleRefs(lane engine.LaneID, partitions []engine.Partition) []engine.In
 }
 
 // claimFrom claims the most urgent execution of some indexes that can be claimed; nil when there is none.
-func (b *Backend) claimFrom(ctx context.Context, op string, req engine.ClaimRequest, indexes []engine.IndexRef) (*engine.Claimed, error) {
-	heads, err := b.eligibleHeads(ctx, op, indexes)
+func (s *claimSearch) claimFrom(ctx context.Context, indexes []engine.IndexRef) (*engine.Claimed, error) {
+	heads, err := s.b.eligibleHeads(ctx, s.op, indexes)
 	if err != nil {
 		return nil, err
 	}
 	for size := firstBatch; len(heads) > 0; size *= 2 {
 		batch := heads[:min(size, len(heads))]
 		heads = heads[len(batch):]
-		claimed, err := b.claimFirst(ctx, op, req, batch)
+		claimed, err := s.claimFirst(ctx, batch)
 		if claimed != nil || err != nil {
 			return claimed, err
 		}
@@ -126,32 +151,37 @@ func (b *Backend) eligibleHeads(ctx context.Context, op string, indexes []engine
 }
 
 // claimFirst claims the first of a batch that can be claimed.
-func (b *Backend) claimFirst(ctx context.Context, op string, req engine.ClaimRequest, batch []eligibleHead) (*engine.Claimed, error) {
+func (s *claimSearch) claimFirst(ctx context.Context, batch []eligibleHead) (*engine.Claimed, error) {
 	ids := make([]engine.ExecutionID, 0, len(batch))
 	for _, head := range batch {
 		execution, err := engine.ParseExecutionID(head.member)
 		if err != nil {
 			// What cannot be an id belongs to nothing.
-			if err := b.rdb.ZRem(ctx, head.key, head.member).Err(); err != nil {
-				return nil, engine.Transport(op, err)
+			if err := s.b.rdb.ZRem(ctx, head.key, head.member).Err(); err != nil {
+				return nil, engine.Transport(s.op, err)
 			}
 			continue
 		}
 		ids = append(ids, execution)
 	}
-	candidates, err := b.readCandidates(ctx, op, ids)
+	candidates, err := s.b.readCandidates(ctx, s.op, ids)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range candidates {
-		claimed, err := b.claimCandidate(ctx, op, req, c)
-		if err == nil && claimed == nil {
-			continue
+	for i, c := range candidates {
+		claimed, err := s.claimCandidate(ctx, c)
+		switch {
+		case claimed != nil:
+			return claimed, nil
+		case err == nil:
+		case errors.Is(err, engine.ClassContention), errors.Is(err, engine.CodeGrantAlreadyExists):
+			s.lost = true
+			// Those who were faster go on to the next one, too: not all in the same order.
+			rest := candidates[i+1:]
+			rand.Shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
+		case !concernsOne(err):
+			return nil, err
 		}
-		if err != nil && concernsOne(err) {
-			continue
-		}
-		return claimed, err
 	}
 	return nil, nil
 }
@@ -167,83 +197,84 @@ func concernsOne(err error) bool {
 }
 
 // claimCandidate is nil for an execution that is not for this worker, now.
-func (b *Backend) claimCandidate(ctx context.Context, op string, req engine.ClaimRequest, c candidate) (*engine.Claimed, error) {
+func (s *claimSearch) claimCandidate(ctx context.Context, c candidate) (*engine.Claimed, error) {
 	switch {
 	case !c.Exists:
-		key := keysOf(c.Execution).partition().lane(req.Lane, engine.IndexEligible)
-		return nil, transport(op, b.rdb.ZRem(ctx, key, string(c.Execution)).Err())
-	case c.unreadable, c.Granted, len(engine.MissingCapabilities(c.RequiredCapabilities, req.Capabilities)) > 0:
+		key := keysOf(c.Execution).partition().lane(s.req.Lane, engine.IndexEligible)
+		return nil, transport(s.op, s.b.rdb.ZRem(ctx, key, string(c.Execution)).Err())
+	case c.unreadable, c.Granted, len(engine.MissingCapabilities(c.RequiredCapabilities, s.req.Capabilities)) > 0:
 		return nil, nil
 	case c.AttemptState == engine.AttemptInterrupted:
-		return b.claimInterrupted(ctx, req, c)
+		return s.claimInterrupted(ctx, c)
 	}
-	return b.grantAndClaim(ctx, op, req, c)
+	return s.grantAndClaim(ctx, c)
 }
 
-func grantRequest(req engine.ClaimRequest, execution engine.ExecutionID) engine.IssueGrant {
+func (s *claimSearch) grantRequest(execution engine.ExecutionID) engine.IssueGrant {
 	return engine.IssueGrant{
 		Execution:      execution,
-		Lane:           req.Lane,
-		Worker:         req.Worker,
-		WorkerInstance: req.WorkerInstance,
-		Capabilities:   req.Capabilities,
+		Lane:           s.req.Lane,
+		Worker:         s.req.Worker,
+		WorkerInstance: s.req.WorkerInstance,
+		Capabilities:   s.req.Capabilities,
 		TTL:            claimGrantTTL,
 	}
 }
 
 // claimInterrupted takes an attempt up again.
-func (b *Backend) claimInterrupted(ctx context.Context, req engine.ClaimRequest, c candidate) (*engine.Claimed, error) {
-	if _, err := b.IssueClaimGrant(ctx, grantRequest(req, c.Execution)); err != nil {
+func (s *claimSearch) claimInterrupted(ctx context.Context, c candidate) (*engine.Claimed, error) {
+	if _, err := s.b.IssueClaimGrant(ctx, s.grantRequest(c.Execution)); err != nil {
 		return nil, err
 	}
-	return b.ClaimResumedExecution(ctx, engine.ClaimResumed{
+	return s.b.ClaimResumedExecution(ctx, engine.ClaimResumed{
 		Execution:      c.Execution,
-		Worker:         req.Worker,
-		WorkerInstance: req.WorkerInstance,
-		Lane:           req.Lane,
-		LeaseTTL:       req.LeaseTTL,
+		Worker:         s.req.Worker,
+		WorkerInstance: s.req.WorkerInstance,
+		Lane:           s.req.Lane,
+		LeaseTTL:       s.req.LeaseTTL,
 		AttemptIndex:   c.CurrentAttempt,
 		Remaining:      c.AttemptTimeout,
 	})
 }
 
-// grantAndClaim asks for the grant and consumes it in one round trip: without its grant the claim is refused and changes nothing.
-func (b *Backend) grantAndClaim(ctx context.Context, op string, req engine.ClaimRequest, c candidate) (*engine.Claimed, error) {
-	grant := grantRequest(req, c.Execution)
-	capabilities, err := checkGrant(op, grant)
+// grantAndClaim asks for the grant and consumes it in one round trip. Refused its grant, the claim is refused, too, and changes
+// nothing; unless another instance of the same worker was just granted the execution: grants are the worker's, so the claim wins it.
+func (s *claimSearch) grantAndClaim(ctx context.Context, c candidate) (*engine.Claimed, error) {
+	grant := s.grantRequest(c.Execution)
+	capabilities, err := checkGrant(s.op, grant)
 	if err != nil {
 		return nil, err
 	}
 	claim := withIDs(engine.ClaimExecution{
 		Execution:       c.Execution,
-		Worker:          req.Worker,
-		WorkerInstance:  req.WorkerInstance,
-		Lane:            req.Lane,
-		LeaseTTL:        req.LeaseTTL,
+		Worker:          s.req.Worker,
+		WorkerInstance:  s.req.WorkerInstance,
+		Lane:            s.req.Lane,
+		LeaseTTL:        s.req.LeaseTTL,
 		ExpectedAttempt: c.TotalAttempts,
 		AttemptTimeout:  c.AttemptTimeout,
 	})
 	keys, args := claimCall(claim)
 	var granted, claimed *redis.Cmd
-	err = b.pipelinedCalls(ctx, func(p redis.Pipeliner) {
-		granted = queueCall(ctx, p, "ff_issue_claim_grant", claimGrantKeys(c.Execution, req.Lane), grantArgs(grant, capabilities)...)
+	err = s.b.pipelinedCalls(ctx, s.op, func(p redis.Pipeliner) {
+		granted = queueCall(ctx, p, "ff_issue_claim_grant", claimGrantKeys(c.Execution, s.req.Lane), grantArgs(grant, capabilities)...)
 		claimed = queueCall(ctx, p, "ff_claim_execution", keys, args...)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if _, err := resultOf(op, "ff_issue_claim_grant", granted); err != nil {
-		return nil, err
+	r, err := resultOf(s.op, "ff_claim_execution", claimed)
+	if err == nil {
+		if c.revokedBefore {
+			s.b.forgetRevocation(ctx, c.Execution)
+		}
+		return decodeClaimed(s.op, claim, r)
 	}
-	r, err := resultOf(op, "ff_claim_execution", claimed)
+	if _, refused := resultOf(s.op, "ff_issue_claim_grant", granted); refused != nil {
+		return nil, refused
+	}
 	if errors.Is(err, engine.CodeUseClaimResumedExecution) {
-		return b.claimInterrupted(ctx, req, c)
+		return s.claimInterrupted(ctx, c)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if c.revokedBefore {
-		b.forgetRevocation(ctx, c.Execution)
-	}
-	return decodeClaimed(op, claim, r)
+	return nil, err
 }

@@ -186,7 +186,7 @@ func (b *Backend) endedSince(ctx context.Context, since time.Time) ([]engine.Com
 	from := &redis.ZRangeBy{Min: strconv.FormatInt(since.UnixMilli(), 10), Max: "+inf"}
 	var reads []*redis.StringSliceCmd
 	err = b.pipelined(ctx, op, func(p redis.Pipeliner) {
-		for partition := range b.partitions.FlowPartitions() {
+		for partition := range b.Partitions().FlowPartitions() {
 			for _, lane := range lanes {
 				key := partitionKeys(partition).lane(engine.LaneID(lane), engine.IndexTerminal)
 				reads = append(reads, p.ZRangeByScore(ctx, key, from))

@@ -123,7 +123,7 @@ func TestEndedSinceFindsMembersThatEndedOnAnyLane(t *testing.T) {
 		_, err := b.CancelExecution(f.ctx, gpu, "", engine.CancelByOperator)
 		f.must(err)
 		f.fail(plain)
-		solo := engine.CreateExecution{ID: b.partitions.NewSolo(engine.DefaultLane), Lane: engine.DefaultLane}
+		solo := engine.CreateExecution{ID: b.Partitions().NewSolo(engine.DefaultLane), Lane: engine.DefaultLane}
 		_, err = b.CreateExecution(f.ctx, solo)
 		f.must(err)
 		f.succeed(solo.ID, "out")

@@ -3,44 +3,54 @@ package valkey
 import (
 	"context"
 	"errors"
-	"sort"
+	"slices"
 
 	"ffboard/engine"
 )
 
-// Deployment tells what is on the other end (spec 06 §12.1). It writes nothing.
+// Deployment tells what is on the other end (spec 06 §12.1). It writes nothing. What the user may not ask for is left empty.
 func (b *Backend) Deployment(ctx context.Context) (engine.Deployment, error) {
 	d := engine.Deployment{Address: b.target.String(), Cluster: b.target.Cluster}
 	info, nodes, err := b.server(ctx)
-	if err != nil && !errors.Is(err, errNotValkey) {
+	if err != nil && !errors.Is(err, errNotValkey) && !denied(err) {
 		return d, err
 	}
 	d.ServerName, d.ServerVersion, d.Nodes = info.name, info.version, nodes
-
-	lib, err := b.findLibrary(ctx)
-	if err != nil {
+	if d.LibraryVersion, d.Ours, err = b.shownLibrary(ctx); err != nil {
 		return d, err
 	}
-	d.LibraryVersion, d.Ours = lib.version, lib.own
-	if !lib.known {
-		d.LibraryVersion = "unknown"
-	}
-	if d.Partitions, d.PartitionsSet, err = b.readPartitionConfig(ctx); err != nil {
+	partitions, err := b.readPartitions(ctx)
+	if err != nil {
 		return d, engine.Transport("partition configuration", err)
 	}
+	if b.setup == nil { // who serves the deployment has written them
+		b.partitioning.Store(&partitions)
+	}
+	d.Partitions, d.PartitionsSet = partitions.counts, partitions.stored
 
 	members, err := b.rdb.SMembers(ctx, keyLaneRegistry).Result()
 	if err != nil {
 		return d, engine.Transport("lane registry", err)
 	}
-	sort.Strings(members)
-	for _, m := range members {
-		lane, err := engine.ParseLaneID(m)
-		if err != nil {
-			d.BadLanes = append(d.BadLanes, m)
-			continue
-		}
-		d.Lanes = append(d.Lanes, lane)
-	}
+	d.Lanes = laneNames(members)
+	slices.Sort(d.Lanes)
+	d.BadLanes = slices.DeleteFunc(members, func(member string) bool {
+		_, err := engine.ParseLaneID(member)
+		return err == nil
+	})
+	slices.Sort(d.BadLanes)
 	return d, nil
+}
+
+// shownLibrary is the loaded library's version, "" when there is none, and whether it is this program's.
+func (b *Backend) shownLibrary(ctx context.Context) (version string, ours bool, err error) {
+	look, err := b.lookAgain(ctx, libraryShown)
+	switch {
+	case err != nil:
+		return "", false, err
+	case look == nil || !look.found.known: // nil: somebody else is having the first look
+		return "unknown", false, nil
+	default:
+		return look.found.version, look.found.own, nil
+	}
 }

@@ -33,6 +33,7 @@ var partitionDues = []engine.DueIndex{
 // depthTally keeps what the calls before have counted: each counts some partitions, in turn.
 type depthTally struct {
 	mu      sync.Mutex
+	of      uint16             // partitions that order is for
 	order   []engine.Partition // of the turns: first those where the flow-less work of the lanes lies
 	next    int                // in order
 	counted map[uint16]partitionDepth
@@ -62,7 +63,8 @@ func (b *Backend) Depths(ctx context.Context) (engine.Depths, error) {
 
 	b.depths.mu.Lock()
 	defer b.depths.mu.Unlock()
-	turn := b.depths.turn(b.partitions, lanes)
+	partitions := b.Partitions()
+	turn := b.depths.turn(partitions, lanes)
 	if err := b.countPartitions(ctx, op, turn, lanes, clock.Val()); err != nil {
 		return engine.Depths{}, err
 	}
@@ -71,13 +73,14 @@ func (b *Backend) Depths(ctx context.Context) (engine.Depths, error) {
 		depths.Lanes[i].Registered = slices.Contains(registered, depth.Lane)
 	}
 	depths.At = clock.Val()
-	depths.Covered, depths.Of = len(b.depths.counted), int(b.partitions.Flow)
+	depths.Covered, depths.Of = len(b.depths.counted), int(partitions.Flow)
 	return depths, nil
 }
 
 // turn is the next partitions to count.
 func (t *depthTally) turn(partitions engine.PartitionConfig, lanes []engine.LaneID) []engine.Partition {
-	if t.order == nil {
+	if t.of != partitions.Flow {
+		t.of, t.next, t.counted = partitions.Flow, 0, nil
 		t.order = homesFirst(partitions, lanes)
 	}
 	each := len(partitionDues) + len(lanes)*(len(engine.LaneIndexes())+1)

@@ -31,10 +31,10 @@ func createArgs(id engine.ExecutionID, change map[int]any) []any {
 func TestQ006AnIdempotencyKeyMayContainTheWordsOfThePlaceholder(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)
-		create := engine.CreateExecution{ID: b.partitions.NewSolo("default"), Lane: "default", IdempotencyKey: "a ff:noop: b"}
+		create := engine.CreateExecution{ID: b.Partitions().NewSolo("default"), Lane: "default", IdempotencyKey: "a ff:noop: b"}
 		first, err := b.CreateExecution(x.ctx, create)
 		x.must(err)
-		create.ID = b.partitions.NewSolo("default")
+		create.ID = b.Partitions().NewSolo("default")
 		second, err := b.CreateExecution(x.ctx, create)
 		x.must(err)
 		if first.Duplicate || !second.Duplicate || second.ID != first.ID {
@@ -56,7 +56,7 @@ func TestQ009NestedTagsAreStoredAsTheirJSON(t *testing.T) {
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				x := newBench(t, b)
-				id := b.partitions.NewSolo("default")
+				id := b.Partitions().NewSolo("default")
 				_, err := x.raw("ff_create_execution", createKeys(id, engine.IndexEligible, ""), createArgs(id, map[int]any{11: test.tags})...)
 				x.must(err)
 				got, err := b.rdb.HGetAll(x.ctx, keysOf(id).tags()).Result()
@@ -90,7 +90,7 @@ func TestQ009AnAttemptPolicyIsFlattenedWithoutNulls(t *testing.T) {
 func TestQ014CreateDecidesTheIndexItself(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)
-		past := b.partitions.NewSolo("default")
+		past := b.Partitions().NewSolo("default")
 		reply, err := x.raw("ff_create_execution", createKeys(past, engine.IndexDelayed, ""),
 			createArgs(past, map[int]any{9: x.now().UnixMilli() - 1})...)
 		x.must(err)
@@ -102,7 +102,7 @@ func TestQ014CreateDecidesTheIndexItself(t *testing.T) {
 			t.Errorf("score %s, want created_at %s", score, want)
 		}
 
-		future := b.partitions.NewSolo("default")
+		future := b.Partitions().NewSolo("default")
 		at := x.now().Add(time.Hour).UnixMilli()
 		_, err = x.raw("ff_create_execution", createKeys(future, engine.IndexEligible, ""), createArgs(future, map[int]any{9: at})...)
 		x.must(err)
@@ -127,7 +127,7 @@ func TestQ015CreateRefusesBadNumbersBeforeItWrites(t *testing.T) {
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				x := newBench(t, b)
-				id := b.partitions.NewSolo("default")
+				id := b.Partitions().NewSolo("default")
 				reply, err := x.raw("ff_create_execution", createKeys(id, engine.IndexEligible, ""), createArgs(id, map[int]any{test.position: test.value})...)
 				x.must(err)
 				if got, want := fmt.Sprint(reply), "[0 invalid_input "+test.want+"]"; got != want {

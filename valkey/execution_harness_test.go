@@ -31,7 +31,7 @@ func newBench(t *testing.T, b *Backend) bench {
 // submit creates an execution in lane default; options change the request.
 func (x bench) submit(options ...func(*engine.CreateExecution)) engine.ExecutionID {
 	x.Helper()
-	req := engine.CreateExecution{ID: x.partitions.NewSolo("default"), Namespace: "test", Lane: "default", Kind: "job"}
+	req := engine.CreateExecution{ID: x.Partitions().NewSolo("default"), Namespace: "test", Lane: "default", Kind: "job"}
 	for _, option := range options {
 		option(&req)
 	}
@@ -46,7 +46,7 @@ func withPolicy(p engine.ExecutionPolicy) func(*engine.CreateExecution) {
 
 // inFlow makes the execution's partition that of the flow; join adds it.
 func inFlow(x bench, flow engine.FlowID) func(*engine.CreateExecution) {
-	return func(req *engine.CreateExecution) { req.ID = x.partitions.NewFlowMember(flow) }
+	return func(req *engine.CreateExecution) { req.ID = x.Partitions().NewFlowMember(flow) }
 }
 
 func (x bench) newFlow() engine.FlowID {

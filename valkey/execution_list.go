@@ -95,7 +95,7 @@ func (b *Backend) leasesAfter(ctx context.Context, asOf time.Time, from duePosit
 	if !math.IsInf(from.score, -1) {
 		lowest = strconv.FormatFloat(from.score, 'f', 0, 64)
 	}
-	partitions := slices.Collect(b.partitions.FlowPartitions())
+	partitions := slices.Collect(b.Partitions().FlowPartitions())
 	var found []duePosition
 	for offset := 0; len(partitions) > 0; offset += most {
 		reads := make([]*redis.ZSliceCmd, len(partitions))

@@ -159,7 +159,7 @@ func TestQ193JunkCanBeTakenOutOfADueIndex(t *testing.T) {
 		if x.exists(key) {
 			t.Error("the junk is still there")
 		}
-		id := b.partitions.NewSolo("default")
+		id := b.Partitions().NewSolo("default")
 		if err := b.DropDue(x.ctx, engine.DueMember{Partition: p, Member: string(id)}, engine.DueAttemptTimeout, ""); err == nil {
 			t.Error("an execution id was taken out")
 		}
@@ -172,7 +172,7 @@ func TestQ215MalformedRecordsBecomeMarkedRows(t *testing.T) {
 		good, bad, wrong := x.submit(), x.submit(), engine.ExecutionID("{fp:1}:3b241101-e2bb-4255-8caf-4136c566a962")
 		x.must(b.rdb.HSet(x.ctx, keysOf(bad).core(), "public_state", "xyz", "priority", "high", "created_at", "1795371984174.2").Err())
 		x.must(b.rdb.Set(x.ctx, keysOf(wrong).core(), "text", 0).Err())
-		gone := b.partitions.NewSolo("default")
+		gone := b.Partitions().NewSolo("default")
 		rows, err := b.ExecutionRows(x.ctx, []engine.ExecutionID{good, bad, wrong, gone, "junk"})
 		x.must(err)
 		if len(rows) != 5 {
@@ -283,7 +283,7 @@ func TestExecutionDetailHoldsWhatIsAroundAnExecution(t *testing.T) {
 		if d.Execution.Tags["app.team"] != "a" || d.Execution.State.Public != engine.StateCompleted || len(d.Execution.Malformed) > 0 {
 			t.Errorf("execution %+v", d.Execution)
 		}
-		if gone, err := b.ExecutionDetail(x.ctx, b.partitions.NewSolo("default")); gone != nil || err != nil {
+		if gone, err := b.ExecutionDetail(x.ctx, b.Partitions().NewSolo("default")); gone != nil || err != nil {
 			t.Errorf("unknown execution: %v, %v", gone, err)
 		}
 	})

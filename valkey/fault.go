@@ -15,6 +15,9 @@ var notReady = []string{"LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "MOV
 // fault classes the failure of a command that may have changed something: not sent, refused by the server, or sent without an
 // answer, in which case it may have been applied.
 func fault(op string, err error) error {
+	if functionMissing(err) {
+		return engine.LibraryMissing(op, err)
+	}
 	var answer redis.Error
 	if errors.As(err, &answer) {
 		for _, prefix := range notReady {

@@ -67,7 +67,7 @@ func (x bench) storedStreams() []engine.StreamRef {
 func (x bench) allExecutions() []engine.ExecutionID {
 	x.Helper()
 	var ids []engine.ExecutionID
-	for p := range x.partitions.FlowPartitions() {
+	for p := range x.Partitions().FlowPartitions() {
 		members, err := x.rdb.SMembers(x.ctx, partitionKeys(p).allExecutions()).Result()
 		x.must(err)
 		for _, member := range members {
@@ -85,10 +85,10 @@ func TestFlowFabricsBudgetsAndQuotasAreRead(t *testing.T) {
 		x := newBench(t, b)
 		x.loadFixture()
 		budgets, quotas := 0, 0
-		for p := range b.partitions.BudgetPartitions() {
+		for p := range b.Partitions().BudgetPartitions() {
 			for _, member := range b.rdb.SMembers(x.ctx, partitionKeys(p).budgetPolicies()).Val() {
 				budget, err := engine.ParseBudgetID(member)
-				if err != nil || b.partitions.OfBudget(budget) != p {
+				if err != nil || b.Partitions().OfBudget(budget) != p {
 					continue // some of FlowFabric's tests name budgets freely, or count partitions otherwise
 				}
 				status, err := b.BudgetStatus(x.ctx, budget)
@@ -103,7 +103,7 @@ func TestFlowFabricsBudgetsAndQuotasAreRead(t *testing.T) {
 			_, err := b.ReconcileBudgets(x.ctx, p, x.now())
 			x.must(err)
 		}
-		for p := range b.partitions.QuotaPartitions() {
+		for p := range b.Partitions().QuotaPartitions() {
 			for _, member := range b.rdb.SMembers(x.ctx, partitionKeys(p).quotaPolicies()).Val() {
 				policy, err := engine.ParseQuotaPolicyID(member)
 				if err != nil {

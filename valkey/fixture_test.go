@@ -91,7 +91,7 @@ func TestFlowFabricsExecutionsAreRead(t *testing.T) {
 		x := newBench(t, b)
 		x.loadFixture()
 		found := map[string]int{}
-		for p := range b.partitions.FlowPartitions() {
+		for p := range b.Partitions().FlowPartitions() {
 			page, err := b.ListExecutions(x.ctx, p, "", 1000)
 			x.must(err)
 			rows, err := b.ExecutionRows(x.ctx, page.Items)
@@ -128,7 +128,7 @@ func TestFlowFabricsIndexesAreCheckedAndMended(t *testing.T) { // Q-189
 		x := newBench(t, b)
 		x.loadFixture()
 		mended := 0
-		for p := range b.partitions.FlowPartitions() {
+		for p := range b.Partitions().FlowPartitions() {
 			report, err := b.CheckIndexes(x.ctx, p)
 			x.must(err)
 			for _, m := range report.Mismatches {

@@ -88,7 +88,7 @@ func (b *Backend) checkSamePartition(op string, flow engine.FlowID, executions .
 	if err := checkFlowID(op, flow); err != nil {
 		return err
 	}
-	home := b.partitions.OfFlow(flow)
+	home := b.Partitions().OfFlow(flow)
 	for _, id := range executions {
 		if err := checkExecutionID(op, id); err != nil {
 			return err

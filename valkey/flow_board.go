@@ -57,7 +57,7 @@ func (b *Backend) FlowRows(ctx context.Context, q engine.FlowQuery) (engine.Flow
 func (b *Backend) indexedFlows(ctx context.Context, op string) (ids []engine.FlowID, junk []string, err error) {
 	var reads []*redis.StringSliceCmd
 	err = b.pipelined(ctx, op, func(p redis.Pipeliner) {
-		for partition := range b.partitions.FlowPartitions() {
+		for partition := range b.Partitions().FlowPartitions() {
 			reads = append(reads, p.SMembers(ctx, partitionKeys(partition).flowIndex()))
 		}
 	})

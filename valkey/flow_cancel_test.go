@@ -49,7 +49,7 @@ func TestDueCancelsAreListedAndTheSettledLeaveTheBacklog(t *testing.T) {
 		id := f.member()
 		_, err := b.CancelFlow(f.ctx, engine.CancelFlow{Flow: f.flow, Policy: engine.CancelFlowAll, Grace: time.Millisecond})
 		f.must(err)
-		p, later := b.partitions.OfFlow(f.flow), time.Now().Add(time.Minute)
+		p, later := b.Partitions().OfFlow(f.flow), time.Now().Add(time.Minute)
 		gone := engine.NewFlowID()
 		f.must(b.rdb.ZAdd(f.ctx, f.k.partition().cancelBacklog(),
 			redis.Z{Score: 1, Member: string(gone)}, redis.Z{Score: 1, Member: "junk"}).Err())
@@ -82,7 +82,7 @@ func TestQ108Q109AllSiblingsOfAGroupAreListed(t *testing.T) {
 		f.succeed(ups[0], "won")
 		f.resolve(edges[0], ups[0], child, engine.OutcomeSuccess)
 
-		p := b.partitions.OfFlow(f.flow)
+		p := b.Partitions().OfFlow(f.flow)
 		f.must(b.rdb.SAdd(f.ctx, partitionKeys(p).pendingCancelGroups(), "no group").Err())
 		groups, err := b.PendingSiblingCancels(f.ctx, p, 50)
 		f.must(err)
@@ -110,7 +110,7 @@ func TestQ108Q109AllSiblingsOfAGroupAreListed(t *testing.T) {
 
 		long := make([]string, 1100)
 		for i := range long {
-			long[i] = string(b.partitions.NewFlowMember(f.flow))
+			long[i] = string(b.Partitions().NewFlowMember(f.flow))
 		}
 		f.must(b.rdb.SAdd(f.ctx, partitionKeys(p).pendingCancelGroups(), string(f.flow)+"|"+string(child)).Err())
 		f.must(b.rdb.HSet(f.ctx, f.k.edgeGroup(child), "cancel_siblings_pending_flag", "true",

@@ -23,9 +23,7 @@ func loadForeign(t *testing.T, f *flowBench, functions map[string]string) {
 		}
 	}
 	f.must(f.b.rdb.FunctionLoadReplace(f.ctx, source).Err())
-	f.b.library.mu.Lock()
-	f.b.library.looked = time.Time{}
-	f.b.library.mu.Unlock()
+	f.b.library.forget()
 }
 
 func TestQ087AForeignLibraryThatDropsAPolicyIsAConflict(t *testing.T) {
@@ -235,7 +233,7 @@ func TestQ105AMemberOfAnotherFlowIsAConflictThatNamesIt(t *testing.T) {
 		f := newFlowBench(t, b)
 		id := f.member()
 		other := engine.NewFlowID()
-		for b.partitions.OfFlow(other) != id.Partition() {
+		for b.Partitions().OfFlow(other) != id.Partition() {
 			other = engine.NewFlowID()
 		}
 		_, err := b.CreateFlow(f.ctx, engine.CreateFlow{ID: other})
@@ -300,7 +298,7 @@ func TestQ184AnUndecidedGroupIsNoError(t *testing.T) {
 func TestQ193JunkLeavesTheDependencyIndex(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		f := newFlowBench(t, b)
-		p := b.partitions.OfFlow(f.flow)
+		p := b.Partitions().OfFlow(f.flow)
 		key := partitionKeys(p).lane(engine.DefaultLane, engine.IndexBlockedDependencies)
 		for i := range 50 {
 			f.must(b.rdb.ZAdd(f.ctx, key, redis.Z{Score: 0, Member: fmt.Sprint("junk ", i)}).Err())
@@ -339,7 +337,7 @@ func TestQ191AChildAtWorkIsReconciledToo(t *testing.T) {
 func TestQ198APurgedMemberNotesItsFlow(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		f := newFlowBench(t, b)
-		p := b.partitions.OfFlow(f.flow)
+		p := b.Partitions().OfFlow(f.flow)
 		id := f.member()
 		f.succeed(id, "out")
 		later := time.Now().Add(time.Hour)

@@ -66,7 +66,7 @@ func TestFlowFabricsFlowsAreRead(t *testing.T) {
 		if !maps.Equal(marked, known) {
 			t.Errorf("marked: %v", marked)
 		}
-		for p := range b.partitions.FlowPartitions() {
+		for p := range b.Partitions().FlowPartitions() {
 			page, err := b.ListFlows(x.ctx, p, "", 1000)
 			x.must(err)
 			found["listed"] += len(page.Items)

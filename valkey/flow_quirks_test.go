@@ -417,7 +417,7 @@ func TestQ099AReplayPutsItsFlowBackIntoTheIndex(t *testing.T) {
 		f := newFlowBench(t, b)
 		id := f.member()
 		f.succeed(id, "out")
-		_, err := b.ProjectFlowSummary(f.ctx, b.partitions.OfFlow(f.flow), f.flow, time.Now())
+		_, err := b.ProjectFlowSummary(f.ctx, b.Partitions().OfFlow(f.flow), f.flow, time.Now())
 		f.must(err)
 		if b.rdb.SIsMember(f.ctx, f.k.partition().flowIndex(), string(f.flow)).Val() {
 			t.Fatal("the finished flow is still in the index")

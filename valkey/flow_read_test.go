@@ -164,7 +164,7 @@ func TestQ214ATaggedFlowIsReadWithAllItsTags(t *testing.T) {
 		if !maps.Equal(flow.Tags, want) || len(flow.Malformed) != 0 {
 			t.Errorf("tags %v, marked %v", flow.Tags, flow.Malformed)
 		}
-		page, err := b.ListFlows(f.ctx, b.partitions.OfFlow(f.flow), "", 10)
+		page, err := b.ListFlows(f.ctx, b.Partitions().OfFlow(f.flow), "", 10)
 		f.must(err)
 		if len(page.Items) != 1 || !maps.Equal(page.Items[0].Tags, want) {
 			t.Errorf("listed %+v", page.Items)
@@ -182,7 +182,7 @@ func TestQ215OneBadRecordHidesNoOther(t *testing.T) {
 		f.must(b.rdb.HSet(f.ctx, k.core(), "flow_id", "someone else").Err())
 		f.must(b.rdb.HSet(f.ctx, f.k.core(), "node_count", "many", "strange", "field", "public_flow_state", "dancing").Err())
 		f.must(b.rdb.SAdd(f.ctx, part.flowIndex(), string(orphan), string(other), "\x1b[31mjunk").Err())
-		for home := range b.partitions.FlowPartitions() {
+		for home := range b.Partitions().FlowPartitions() {
 			if home.Tag() != f.k.tag {
 				continue
 			}
@@ -246,7 +246,7 @@ func TestQ216AFlowOnceSeenIsStillShown(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		f := newFlowBench(t, b)
 		f.fail(f.member())
-		_, err := b.ProjectFlowSummary(f.ctx, b.partitions.OfFlow(f.flow), f.flow, time.Now())
+		_, err := b.ProjectFlowSummary(f.ctx, b.Partitions().OfFlow(f.flow), f.flow, time.Now())
 		f.must(err)
 		rows, err := b.FlowRows(f.ctx, engine.FlowQuery{Limit: 10, Watch: []engine.FlowID{f.flow}})
 		f.must(err)
@@ -334,7 +334,7 @@ func TestQ221AFlowIsReadInFourRoundTrips(t *testing.T) {
 			t.Errorf("described in %d round trips", *trips)
 		}
 		*trips = 0
-		page, err := b.ListFlows(f.ctx, b.partitions.OfFlow(f.flow), "", 50)
+		page, err := b.ListFlows(f.ctx, b.Partitions().OfFlow(f.flow), "", 50)
 		f.must(err)
 		if len(page.Items) != 1 || *trips > 3 {
 			t.Errorf("listed in %d round trips", *trips)

@@ -13,7 +13,7 @@ import (
 func TestQ194TheProjectorCountsEveryMember(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		f := newFlowBench(t, b)
-		p := b.partitions.OfFlow(f.flow)
+		p := b.Partitions().OfFlow(f.flow)
 		ids := f.members(120)
 		setState := func(state string) {
 			f.must(b.pipelined(f.ctx, "seed", func(pipe redis.Pipeliner) {
@@ -64,13 +64,13 @@ func TestQ194TheProjectorCountsEveryMember(t *testing.T) {
 func TestQ194TheProjectorSaysCancelled(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		f := newFlowBench(t, b)
-		p := b.partitions.OfFlow(f.flow)
+		p := b.Partitions().OfFlow(f.flow)
 		id := f.member()
 		empty := newFlowBench(t, b)
 		for _, flow := range []engine.FlowID{f.flow, empty.flow} {
 			_, err := b.CancelFlow(f.ctx, engine.CancelFlow{Flow: flow, Policy: engine.CancelFlowAll})
 			f.must(err)
-			_, err = b.ProjectFlowSummary(f.ctx, b.partitions.OfFlow(flow), flow, time.Now())
+			_, err = b.ProjectFlowSummary(f.ctx, b.Partitions().OfFlow(flow), flow, time.Now())
 			f.must(err)
 		}
 		f.wantField(f.k.summary(), "public_flow_state", "open")
@@ -88,7 +88,7 @@ func TestQ194TheProjectorSaysCancelled(t *testing.T) {
 func TestQ198AFlowGoesWhenNothingOfItIsLeft(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		f := newFlowBench(t, b)
-		p := b.partitions.OfFlow(f.flow)
+		p := b.Partitions().OfFlow(f.flow)
 		up, child := f.member(), f.member()
 		f.policy(child, anyOf(engine.CancelRemaining))
 		edge := f.wire(up, child)
@@ -129,7 +129,7 @@ func TestQ198AFlowGoesWhenNothingOfItIsLeft(t *testing.T) {
 func TestQ198AFlowThatNobodyCancelledWaitsForMembers(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		f := newFlowBench(t, b)
-		p := b.partitions.OfFlow(f.flow)
+		p := b.Partitions().OfFlow(f.flow)
 		gone, err := b.TrimFlow(f.ctx, p, f.flow, time.Minute, time.Now().Add(time.Hour))
 		f.must(err)
 		if gone {

@@ -41,7 +41,7 @@ func (f *flowBench) must(err error) {
 func (f *flowBench) member(change ...func(*engine.CreateExecution)) engine.ExecutionID {
 	f.t.Helper()
 	req := engine.CreateExecution{
-		ID: f.b.partitions.NewFlowMember(f.flow), Namespace: "ns", Lane: engine.DefaultLane, Kind: "step", Payload: []byte("in"),
+		ID: f.b.Partitions().NewFlowMember(f.flow), Namespace: "ns", Lane: engine.DefaultLane, Kind: "step", Payload: []byte("in"),
 	}
 	for _, c := range change {
 		c(&req)

@@ -10,37 +10,56 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// libraryRecheck bounds how long a library that somebody else loaded goes unnoticed.
-const libraryRecheck = time.Minute
+const (
+	// libraryRecheck bounds how long a library that somebody else loaded goes unnoticed by those who call it.
+	libraryRecheck = time.Minute
+	// libraryShown is the same for those who only show it. A look transfers the whole source.
+	libraryShown = 10 * time.Second
+)
 
 // libraryWatch remembers whose function library the deployment holds.
 type libraryWatch struct {
-	dials atomic.Int64 // connections made so far: behind a new one another server may answer
+	dials   atomic.Int64 // connections made so far: behind a new one another server may answer
+	last    atomic.Pointer[libraryLook]
+	looking sync.Mutex
+}
 
-	mu      sync.Mutex
-	foreign bool
-	looked  time.Time // zero: never
-	dialled int64     // dials when it was looked
+// libraryLook is what was found at some time.
+type libraryLook struct {
+	found foundLibrary
+	at    time.Time
+	dials int64
 }
 
 // foreign tells whether the loaded function library is another than ours: FlowFabric's, or one that we may not look at. Calls then
-// do by themselves what our library would do within the function.
+// do by themselves what our library would do within the function. Before there is an answer the careful path is right: it
+// suits either library.
 func (b *Backend) foreign(ctx context.Context) bool {
+	look, _ := b.lookAgain(ctx, libraryRecheck)
+	return look == nil || !look.found.own
+}
+
+// lookAgain gives the last look at the library, a new one where that is too old or from before a reconnect. While one caller looks
+// the others go by the last; nil where there is none yet. With an error the last look is given as well.
+func (b *Backend) lookAgain(ctx context.Context, oldest time.Duration) (*libraryLook, error) {
 	w := &b.library
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	dials := w.dials.Load()
-	if !w.looked.IsZero() && w.dialled == dials && time.Since(w.looked) < libraryRecheck {
-		return w.foreign
+	last, dials := w.last.Load(), w.dials.Load()
+	if last != nil && last.dials == dials && time.Since(last.at) < oldest || !w.looking.TryLock() {
+		return last, nil
 	}
+	defer w.looking.Unlock()
 	found, err := b.findLibrary(ctx)
 	if err != nil {
-		// The last answer is the best guess; before the first one, the careful path is right with either library.
-		return w.foreign || w.looked.IsZero()
+		return last, err
 	}
-	w.foreign, w.looked, w.dialled = !found.own, time.Now(), dials
-	return w.foreign
+	// The look itself may have made connections; one that it made to another server is noticed with the next.
+	look := &libraryLook{found: found, at: time.Now(), dials: dials}
+	w.last.Store(look)
+	return look, nil
 }
+
+// forget makes the next caller look.
+func (w *libraryWatch) forget() { w.last.Store(nil) }
 
 // DialHook counts connections.
 func (w *libraryWatch) DialHook(next redis.DialHook) redis.DialHook {

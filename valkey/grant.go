@@ -73,7 +73,7 @@ func (b *Backend) IssueClaimGrant(ctx context.Context, req engine.IssueGrant) (e
 	var issued *redis.Cmd
 	var expires *redis.StringCmd
 	var core *redis.SliceCmd
-	err = b.pipelinedCalls(ctx, func(p redis.Pipeliner) {
+	err = b.pipelinedCalls(ctx, op, func(p redis.Pipeliner) {
 		issued = queueCall(ctx, p, function, claimGrantKeys(req.Execution, req.Lane), grantArgs(req, capabilities)...)
 		expires = p.HGet(ctx, k.claimGrant(), "grant_expires_at")
 		core = p.HMGet(ctx, k.core(), grantedFields...)

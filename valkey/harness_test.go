@@ -109,3 +109,10 @@ func address(t *testing.T, start func() (*embedded.Server, error)) Target {
 
 // raw gives tests the plain client of a backend.
 func raw(b *Backend) redis.UniversalClient { return b.rdb }
+
+// withFlowPartitions makes a backend believe in another number of flow partitions.
+func withFlowPartitions(b *Backend, n uint16) {
+	known := *b.partitioning.Load()
+	known.counts.Flow = n
+	b.partitioning.Store(&known)
+}

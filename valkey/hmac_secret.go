@@ -35,7 +35,7 @@ func (b *Backend) RotateSecrets(ctx context.Context, kid, secretHex string, grac
 			return nil, err
 		}
 	}
-	partitions := slices.Collect(b.partitions.FlowPartitions())
+	partitions := slices.Collect(b.Partitions().FlowPartitions())
 	results := make([]engine.RotationResult, len(partitions))
 	var running sync.WaitGroup
 	slots := make(chan struct{}, rotationsAtOnce)
@@ -111,6 +111,9 @@ func (b *Backend) SeedSecret(ctx context.Context, kid, secretHex string) (engine
 	if strings.Contains(kid, ":") {
 		return seeded, engine.Invalid(op, "kid must not contain a colon: tokens under it would never verify")
 	}
+	if err := b.checkInitialised(ctx, op); err != nil {
+		return seeded, err
+	}
 	secretField := "secret:" + kid
 	stored, err := b.readSecretFields(ctx, op, "current_kid", secretField)
 	if err != nil {
@@ -118,7 +121,7 @@ func (b *Backend) SeedSecret(ctx context.Context, kid, secretHex string) (engine
 	}
 	var lacking []engine.Partition
 	next := 0
-	for partition := range b.partitions.FlowPartitions() {
+	for partition := range b.Partitions().FlowPartitions() {
 		secrets := stored[next]
 		next++
 		current := secrets.text("current_kid")
@@ -148,7 +151,7 @@ func (b *Backend) SeedSecret(ctx context.Context, kid, secretHex string) (engine
 func (b *Backend) readSecretFields(ctx context.Context, op string, fields ...string) ([]*record, error) {
 	var reads []*redis.SliceCmd
 	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
-		for partition := range b.partitions.FlowPartitions() {
+		for partition := range b.Partitions().FlowPartitions() {
 			reads = append(reads, p.HMGet(ctx, partitionKeys(partition).hmacSecrets(), fields...))
 		}
 	})

@@ -127,7 +127,7 @@ type flowKeys struct {
 }
 
 func (b *Backend) flowKeys(id engine.FlowID) flowKeys {
-	return flowKeys{tag: b.partitions.OfFlow(id).Tag(), id: id}
+	return flowKeys{tag: b.Partitions().OfFlow(id).Tag(), id: id}
 }
 
 func (k flowKeys) flow(suffix string) string { return "ff:flow:" + k.tag + ":" + string(k.id) + suffix }
@@ -159,7 +159,7 @@ type budgetKeys struct {
 }
 
 func (b *Backend) budgetKeys(id engine.BudgetID) budgetKeys {
-	return budgetKeys{tag: b.partitions.OfBudget(id).Tag(), id: id}
+	return budgetKeys{tag: b.Partitions().OfBudget(id).Tag(), id: id}
 }
 
 func (k budgetKeys) definition() string { return "ff:budget:" + k.tag + ":" + string(k.id) }
@@ -179,7 +179,7 @@ type quotaKeys struct {
 }
 
 func (b *Backend) quotaKeys(id engine.QuotaPolicyID) quotaKeys {
-	return quotaKeys{tag: b.partitions.OfQuota(id).Tag(), id: id}
+	return quotaKeys{tag: b.Partitions().OfQuota(id).Tag(), id: id}
 }
 
 func (k quotaKeys) definition() string             { return "ff:quota:" + k.tag + ":" + string(k.id) }

@@ -17,8 +17,8 @@ func (b *Backend) LaneExecutions(ctx context.Context, lane engine.LaneID, idx en
 		return nil, engine.Invalid(op, err.Error())
 	}
 	b.sawLane(lane)
-	refs := make([]engine.IndexRef, 0, b.partitions.Flow)
-	for p := range b.partitions.FlowPartitions() {
+	refs := make([]engine.IndexRef, 0, b.Partitions().Flow)
+	for p := range b.Partitions().FlowPartitions() {
 		refs = append(refs, engine.IndexRef{Partition: p, Lane: lane, Name: engine.IndexName(idx)})
 	}
 	list := b.firstOf

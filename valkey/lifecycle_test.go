@@ -207,7 +207,7 @@ func TestQ173AnOperationThatIsRefusedSaysWhy(t *testing.T) {
 func TestQ180AnUnknownExecutionIsNotFoundByEveryCall(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)
-		id := b.partitions.NewSolo("default")
+		id := b.Partitions().NewSolo("default")
 		h := engine.Handle{ExecutionID: id, Lane: "default", LeaseID: engine.NewLeaseID(), AttemptID: engine.NewAttemptID(), LeaseEpoch: 1, LeaseTTL: time.Second}
 		fence := h.Fence()
 		for name, err := range map[string]error{

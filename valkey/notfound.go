@@ -23,10 +23,10 @@ func (b *Backend) noExecution(op string, execution engine.ExecutionID) error {
 // foreignPartition says that an execution's partition is none of the deployment's; "" when it is one.
 func (b *Backend) foreignPartition(execution engine.ExecutionID) string {
 	p := execution.Partition()
-	if p.IsZero() || b.partitions.Contains(p) {
+	if p.IsZero() || b.Partitions().Contains(p) {
 		return ""
 	}
-	return "partition " + p.Tag() + " is none of the deployment's " + strconv.Itoa(int(b.partitions.Flow))
+	return "partition " + p.Tag() + " is none of the deployment's " + strconv.Itoa(int(b.Partitions().Flow))
 }
 
 // notActive reads the slots of execution_not_active.

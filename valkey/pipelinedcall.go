@@ -8,7 +8,10 @@ import (
 
 // pipelinedCalls sends function calls among other commands in one round trip. Commands keep their own errors; the first of them is
 // a function call, whose answer tells whether the library is there.
-func (b *Backend) pipelinedCalls(ctx context.Context, queue func(redis.Pipeliner)) error {
+func (b *Backend) pipelinedCalls(ctx context.Context, op string, queue func(redis.Pipeliner)) error {
+	if err := b.checkInitialised(ctx, op); err != nil {
+		return err
+	}
 	send := func() error {
 		_, err := b.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 			queue(p)
@@ -16,11 +19,11 @@ func (b *Backend) pipelinedCalls(ctx context.Context, queue func(redis.Pipeliner
 		})
 		return err
 	}
-	if err := send(); err == nil || !b.serving || !functionMissing(err) {
+	before := b.broughtBack()
+	if !b.mayBringBack(send()) {
 		return nil
 	}
-	// As in call.
-	if err := b.loadLibrary(ctx, false); err != nil {
+	if err := b.bringBack(ctx, op, before); err != nil {
 		return err
 	}
 	_ = send()

@@ -47,7 +47,7 @@ func (b *Backend) Reclaimable(ctx context.Context, lanes []engine.LaneID, limit 
 // leasesAndActive finds the partitions that have leases, and the lanes' active indexes that hold anything.
 func (b *Backend) leasesAndActive(ctx context.Context, lanes []engine.LaneID) (expiring, active []engine.IndexRef, err error) {
 	var refs []engine.IndexRef
-	for p := range b.partitions.FlowPartitions() {
+	for p := range b.Partitions().FlowPartitions() {
 		refs = append(refs, engine.IndexRef{Partition: p, Name: engine.IndexName(engine.DueLeaseExpiry)})
 		for _, lane := range lanes {
 			refs = append(refs, engine.IndexRef{Partition: p, Lane: lane, Name: engine.IndexName(engine.IndexActive)})

@@ -27,10 +27,10 @@ func TestQ125AClaimTakesStrayEntriesOutOfTheLine(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)
 		var lines []string
-		for p := range b.partitions.FlowPartitions() {
+		for p := range b.Partitions().FlowPartitions() {
 			line := partitionKeys(p).lane("default", engine.IndexEligible)
 			lines = append(lines, line)
-			gone := engine.ExecutionID(p.Tag() + ":" + b.partitions.NewSolo("default").UUID())
+			gone := engine.ExecutionID(p.Tag() + ":" + b.Partitions().NewSolo("default").UUID())
 			x.must(b.rdb.ZAdd(x.ctx, line, redis.Z{Member: string(gone)}, redis.Z{Member: "no id"}).Err())
 		}
 		id := x.submit()
@@ -82,7 +82,7 @@ func TestAClaimGoesOnPastARecordThatIsNone(t *testing.T) {
 func TestAnIdleClaimAsksTheServerLittle(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)
-		b.partitions.Flow = 256
+		withFlowPartitions(b, 256)
 		count := &commandCount{}
 		b.rdb.AddHook(count)
 		if claimed := x.tryClaim(); claimed != nil {
@@ -167,7 +167,7 @@ func TestQ048OnAForeignLibraryADelayGetsItsEndBeforeThePromotion(t *testing.T) {
 func TestQ183ARefusedUnblockTakesTheStaleEntryAway(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)
-		gone, active, elsewhere := b.partitions.NewSolo("default"), x.submit(), x.submit()
+		gone, active, elsewhere := b.Partitions().NewSolo("default"), x.submit(), x.submit()
 		x.claim(active)
 		rejected, err := b.Block(x.ctx, engine.BlockRequest{Execution: elsewhere, Lane: "default", Reason: engine.WaitingForQuota})
 		x.must(err)
@@ -226,12 +226,12 @@ func TestQ118TheFullerWindowOfAPolicyCounts(t *testing.T) {
 		if read.InWindow != 2 {
 			t.Errorf("%d in the window, want 2", read.InWindow)
 		}
-		changed, err := b.ReconcileQuotas(x.ctx, b.partitions.OfQuota(policy.ID), x.now())
+		changed, err := b.ReconcileQuotas(x.ctx, b.Partitions().OfQuota(policy.ID), x.now())
 		x.must(err)
 		if changed != 1 || b.rdb.ZCard(x.ctx, k.window(admissionWindow)).Val() != 2 || x.exists(k.window(policyWindow)) {
 			t.Errorf("changed %d", changed)
 		}
-		changed, err = b.ReconcileQuotas(x.ctx, b.partitions.OfQuota(policy.ID), x.now())
+		changed, err = b.ReconcileQuotas(x.ctx, b.Partitions().OfQuota(policy.ID), x.now())
 		x.must(err)
 		if changed != 0 {
 			t.Errorf("changed %d with nothing to do", changed)
@@ -244,14 +244,14 @@ func TestQ119AUnitIsHeldByWhatRunsOrIsGranted(t *testing.T) {
 		x := newBench(t, b)
 		policy, k := x.newQuota(0, 10)
 		running, granted, done, waiting := x.submit(), x.submit(), x.submit(), x.submit()
-		gone := b.partitions.NewSolo("default")
+		gone := b.Partitions().NewSolo("default")
 		x.admit(policy, running, granted, done, waiting, gone)
 		x.must(b.Complete(x.ctx, x.claim(done), nil))
 		x.claim(running)
 		x.grant(granted)
 		x.must(b.rdb.Del(x.ctx, k.admitted(running)).Err()) // its window is over, it runs on
 
-		changed, err := b.ReconcileQuotas(x.ctx, b.partitions.OfQuota(policy.ID), x.now())
+		changed, err := b.ReconcileQuotas(x.ctx, b.Partitions().OfQuota(policy.ID), x.now())
 		x.must(err)
 		if got := b.rdb.Get(x.ctx, k.concurrency()).Val(); changed != 1 || got != "2" {
 			t.Errorf("changed %d, counter %s, want 2", changed, got)
@@ -261,7 +261,7 @@ func TestQ119AUnitIsHeldByWhatRunsOrIsGranted(t *testing.T) {
 				t.Errorf("%s in the set: %v, want %v", id, got, want)
 			}
 		}
-		changed, err = b.ReconcileQuotas(x.ctx, b.partitions.OfQuota(policy.ID), x.now())
+		changed, err = b.ReconcileQuotas(x.ctx, b.Partitions().OfQuota(policy.ID), x.now())
 		x.must(err)
 		if changed != 0 {
 			t.Errorf("changed %d with nothing to do", changed)
@@ -418,7 +418,7 @@ func TestALaneRowThatIsNoIDIsMarked(t *testing.T) {
 func TestDepthsAreCountedInTurns(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)
-		b.partitions.Flow = 100
+		withFlowPartitions(b, 100)
 		id := x.submit()
 		count := &commandCount{}
 		b.rdb.AddHook(count)

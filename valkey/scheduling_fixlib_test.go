@@ -45,7 +45,7 @@ func TestQ125AStrayEntryLeavesTheLineWhenItIsAskedFor(t *testing.T) {
 		active := x.submit()
 		x.claim(active)
 		for name, id := range map[string]engine.ExecutionID{
-			"execution_not_found":    b.partitions.NewSolo("default"),
+			"execution_not_found":    b.Partitions().NewSolo("default"),
 			"execution_not_eligible": active,
 		} {
 			eligible := keysOf(id).partition().lane("default", engine.IndexEligible)

@@ -20,6 +20,7 @@ const minMajor, minMinor = 7, 2
 type serverInfo struct {
 	name         string // valkey, redis, …
 	version      string
+	mode         string // standalone, cluster or sentinel; "" when it does not say
 	major, minor int
 }
 
@@ -34,7 +35,10 @@ func parseServerInfo(info string) (serverInfo, error) {
 			fields[name] = value
 		}
 	}
-	s := serverInfo{name: strings.ToLower(fields["server_name"]), version: fields["valkey_version"]}
+	s := serverInfo{name: strings.ToLower(fields["server_name"]), version: fields["valkey_version"], mode: fields["server_mode"]}
+	if s.mode == "" {
+		s.mode = fields["redis_mode"]
+	}
 	if s.version == "" && s.name == "valkey" {
 		s.version = fields["redis_version"]
 	}
@@ -49,7 +53,7 @@ func parseServerInfo(info string) (serverInfo, error) {
 	s.major, err1 = strconv.Atoi(major)
 	s.minor, err2 = strconv.Atoi(minor)
 	if err1 != nil || err2 != nil {
-		return s, fmt.Errorf("version %q cannot be read", s.version)
+		return s, fmt.Errorf("its version %q cannot be read", s.version)
 	}
 	return s, nil
 }
@@ -58,41 +62,41 @@ func (s serverInfo) older(than serverInfo) bool {
 	return s.major < than.major || s.major == than.major && s.minor < than.minor
 }
 
-// server asks every node and returns the oldest one's account and how many there are.
+// server asks every primary and returns the oldest one's account and how many there are. The account of one that is no Valkey comes
+// with errNotValkey.
 func (b *Backend) server(ctx context.Context) (oldest serverInfo, nodes int, err error) {
-	const op = "INFO server"
-	cluster, ok := b.rdb.(*redis.ClusterClient)
-	if !ok {
-		info, err := b.rdb.Info(ctx, "server").Result()
-		if err != nil {
-			return serverInfo{}, 0, engine.Transport(op, err)
-		}
-		s, err := parseServerInfo(info)
-		return s, 1, err
-	}
 	var mu sync.Mutex
 	var problem error
-	err = cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
+	err = b.eachPrimary(ctx, func(ctx context.Context, node *redis.Client) error {
 		info, err := node.Info(ctx, "server").Result()
 		if err != nil {
-			return err
+			return engine.Transport("INFO server", err)
 		}
 		s, err := parseServerInfo(info)
 		mu.Lock()
 		defer mu.Unlock()
-		if err != nil {
-			problem = err
-		}
-		if nodes == 0 || s.older(oldest) {
-			oldest = s
+		if nodes == 0 || problem == nil && (err != nil || s.older(oldest)) {
+			oldest, problem = s, err
 		}
 		nodes++
 		return nil
 	})
 	if err != nil {
-		return oldest, nodes, engine.Transport(op, err)
+		return oldest, nodes, err
 	}
 	return oldest, nodes, problem
+}
+
+// eachPrimary does something on every primary of a cluster, at once, or on the one server.
+func (b *Backend) eachPrimary(ctx context.Context, do func(context.Context, *redis.Client) error) error {
+	switch rdb := b.rdb.(type) {
+	case *redis.ClusterClient:
+		return rdb.ForEachMaster(ctx, do)
+	case *redis.Client:
+		return do(ctx, rdb)
+	default:
+		return engine.Unavailable("talk to each primary")
+	}
 }
 
 // CheckServer refuses a server that cannot hold a deployment, in a sentence.
@@ -100,11 +104,22 @@ func (b *Backend) CheckServer(ctx context.Context) error {
 	s, _, err := b.server(ctx)
 	switch {
 	case errors.Is(err, errNotValkey):
-		return fmt.Errorf("%s is Redis %s, not Valkey: ffboard needs Valkey %d.%d or later", b.target, s.version, minMajor, minMinor)
+		return fmt.Errorf("%s is %s, not Valkey: ffboard needs Valkey %d.%d or later", b.target, s.otherName(), minMajor, minMinor)
 	case err != nil:
 		return err
+	case s.mode == "sentinel":
+		return fmt.Errorf("%s is a sentinel, which holds no data: give the address of the server that it watches", b.target)
 	case s.older(serverInfo{major: minMajor, minor: minMinor}):
-		return fmt.Errorf("valkey_version_too_low: %s runs Valkey %s; ffboard needs %d.%d or later", b.target, s.version, minMajor, minMinor)
+		return fmt.Errorf("valkey_version_too_low: %s runs Valkey %s; ffboard needs %d.%d or later", b.target, strconv.Quote(s.version), minMajor, minMinor)
+	case s.mode == "cluster" && !b.onCluster():
+		return fmt.Errorf("%s belongs to a cluster: add --cluster", b.target)
 	}
 	return nil
+}
+
+func (s serverInfo) otherName() string {
+	if s.version == "" {
+		return "another server"
+	}
+	return "Redis " + strconv.Quote(s.version)
 }

@@ -20,6 +20,9 @@ func (b *Backend) HoldShare(ctx context.Context, share, engineName string, ttl t
 	if engineName == "" || ttl < time.Millisecond {
 		return false, "", engine.Invalid(op, "a share needs an engine's name and a TTL of at least 1 ms")
 	}
+	if err := b.checkInitialised(ctx, op); err != nil {
+		return false, "", err
+	}
 	key := keyShare(share)
 	var taken *redis.BoolCmd
 	var stored *redis.StringCmd

@@ -18,8 +18,8 @@ func (b *Backend) StreamRows(ctx context.Context, watch []engine.StreamRef, limi
 		return nil, nil
 	}
 	// Leases are indexed by partition, not by lane too: a fraction of the reads that the lanes' active indexes would take.
-	refs := make([]engine.IndexRef, 0, b.partitions.Flow)
-	for p := range b.partitions.FlowPartitions() {
+	refs := make([]engine.IndexRef, 0, b.Partitions().Flow)
+	for p := range b.Partitions().FlowPartitions() {
 		refs = append(refs, engine.IndexRef{Partition: p, Name: engine.IndexName(engine.DueLeaseExpiry)})
 	}
 	members, _, err := b.lastOf(ctx, op, refs, mostStreamsConsidered)

@@ -25,7 +25,7 @@ func (b *Backend) SuspendedRows(ctx context.Context, limit int) (engine.Suspende
 		return engine.SuspendedRows{}, err
 	}
 	var refs []engine.IndexRef
-	for partition := range b.partitions.FlowPartitions() {
+	for partition := range b.Partitions().FlowPartitions() {
 		for _, lane := range lanes {
 			refs = append(refs, engine.IndexRef{Partition: partition, Lane: lane, Name: engine.IndexName(engine.IndexSuspended)})
 		}

@@ -236,7 +236,7 @@ func TestQ072SeedingReadsAllPartitionsBeforeItWritesAny(t *testing.T) {
 		key := func(i uint16) string {
 			return partitionKeys(engine.Partition{Family: engine.FamilyFlow, Index: i}).hmacSecrets()
 		}
-		for i := range b.partitions.Flow {
+		for i := range b.Partitions().Flow {
 			x.must(x.rdb.Del(x.ctx, key(i)).Err())
 		}
 		x.must(x.rdb.HSet(x.ctx, key(3), "current_kid", "k2", "secret:k2", "bb").Err())
@@ -248,7 +248,7 @@ func TestQ072SeedingReadsAllPartitionsBeforeItWritesAny(t *testing.T) {
 		}
 		x.must(x.rdb.HSet(x.ctx, key(3), "current_kid", "k1").Err()) // torn: its secret is missing
 		seeded, err := x.SeedSecret(x.ctx, "k1", testSecret)
-		if err != nil || seeded.Installed != int(b.partitions.Flow) || seeded.Differ != 0 {
+		if err != nil || seeded.Installed != int(b.Partitions().Flow) || seeded.Differ != 0 {
 			t.Fatalf("%+v, %v", seeded, err)
 		}
 		x.wantHash(key(3), map[string]string{"current_kid": "k1", "secret:k1": testSecret})

@@ -54,7 +54,7 @@ func TestFlowFabricsSuspensionsAreRead(t *testing.T) {
 func (x bench) listsAllSuspended(want map[engine.ExecutionID]bool) {
 	x.Helper()
 	listed := 0
-	for p := range x.partitions.FlowPartitions() {
+	for p := range x.Partitions().FlowPartitions() {
 		for after := engine.SuspendedCursor(""); ; {
 			page, err := x.ListSuspended(x.ctx, p, after, 2)
 			x.must(err)
@@ -110,7 +110,7 @@ func TestFlowFabricsSigningKeysAreListedWithoutTheirSecrets(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)
 		x.loadFixture()
-		for p := range b.partitions.FlowPartitions() {
+		for p := range b.Partitions().FlowPartitions() {
 			kids, err := b.ListSecretKids(x.ctx, p)
 			x.must(err)
 			if len(kids) == 0 || !kids[0].Current || strings.Contains(kids[0].Kid, strings.Repeat("0", 32)) {

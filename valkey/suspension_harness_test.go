@@ -162,9 +162,7 @@ func (x bench) foreignLibrary() {
 			x.Error(err)
 		}
 	})
-	x.library.mu.Lock()
-	x.library.looked = time.Time{}
-	x.library.mu.Unlock()
+	x.library.forget()
 }
 
 // calls records the functions that a backend calls from now on.

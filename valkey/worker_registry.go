@@ -73,6 +73,9 @@ func (b *Backend) onCluster() bool {
 
 func (b *Backend) registerByCommands(ctx context.Context, op string, w workerEntry) (registered bool, err error) {
 	alive, caps := keyWorkerAlive(w.Namespace, w.Instance), keyWorkerCaps(w.Namespace, w.Instance)
+	if err := b.checkInitialised(ctx, op); err != nil {
+		return false, err
+	}
 	var holder *redis.StringCmd
 	var was *redis.IntCmd
 	err = b.pipelined(ctx, op, func(p redis.Pipeliner) {
