@@ -125,14 +125,14 @@ func (d *flowDigest) waitingForNothing() []*engine.ExecutionRow {
 	return found
 }
 
-// findLosers lists the upstreams of decided groups that are not over though the group cancels its rest.
+// findLosers lists the upstreams that a group was decided without and that are not over though it cancels its rest.
 func (d *flowDigest) findLosers() []loser {
 	var losers []loser
 	seen := map[engine.ExecutionID]bool{}
 	for i := range d.Edges {
 		e := &d.Edges[i]
 		up, reason := d.rows[e.Upstream], cancelReason(d.groups[e.Downstream])
-		if up == nil || reason == "" || seen[up.ID] || up.Missing || up.State.Terminal() {
+		if up == nil || reason == "" || e.State != engine.EdgeUnsatisfied || seen[up.ID] || up.Missing || up.State.Terminal() {
 			continue
 		}
 		seen[up.ID] = true
