@@ -61,7 +61,7 @@ func TestATailShowsEveryFrameOnceAndSaysWhenTheStreamEnds(t *testing.T) {
 	s.shows("talk", "active")
 	s.press("t")
 	w := &watched{t: t, seen: map[int]bool{}}
-	err := s.WaitFor(tailFor(t)+soon, func(text string) bool {
+	err := s.WaitForFrame(tailFor(t)+soon, func(text string) bool {
 		w.look(text)
 		return w.last == frames-1
 	})

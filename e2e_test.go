@@ -50,7 +50,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func program(t *testing.T) string {
+func program(t testing.TB) string {
 	t.Helper()
 	path, err := buildProgram()
 	if err != nil {
@@ -61,13 +61,13 @@ func program(t *testing.T) string {
 
 // deployment is a private server with an engine at work on it, and a test's own way in.
 type deployment struct {
-	t      *testing.T
+	t      testing.TB
 	ctx    context.Context
 	server *embedded.Server
 	b      *valkey.Backend
 }
 
-func newDeployment(t *testing.T) *deployment {
+func newDeployment(t testing.TB) *deployment {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
@@ -193,11 +193,11 @@ func (d *deployment) board(cols, rows int, args ...string) *screen {
 
 // screen is the program in a terminal.
 type screen struct {
-	t *testing.T
+	t testing.TB
 	*terminal.Terminal
 }
 
-func start(t *testing.T, cols, rows int, args ...string) *screen {
+func start(t testing.TB, cols, rows int, args ...string) *screen {
 	t.Helper()
 	cmd := exec.Command(program(t), args...)
 	cmd.Env = append(os.Environ(), "NO_COLOR=", "EDITOR=", "VISUAL=")

@@ -29,6 +29,9 @@ type Options struct {
 	bare bool // for tests: no sequences at all
 }
 
+// framesPerSecond bounds how long a key's effect waits for the next frame; nothing is sent when nothing has changed.
+const framesPerSecond = 120
+
 // Run shows the dashboard on the terminal until the user leaves or ctx ends. The error is nil in both cases; otherwise it says why the
 // terminal could not be used, or what the program died of. The terminal is restored in any case.
 func Run(ctx context.Context, o Options) error {
@@ -36,7 +39,8 @@ func Run(ctx context.Context, o Options) error {
 	// A line that is wider on this terminal than we think must be cut, not wrapped: wrapping moves all lines below.
 	io.WriteString(os.Stdout, noWrap)
 	defer io.WriteString(os.Stdout, wrap)
-	program := tea.NewProgram(New(o), tea.WithContext(ctx), tea.WithAltScreen(), tea.WithMouseCellMotion())
+	program := tea.NewProgram(New(o), tea.WithContext(ctx), tea.WithAltScreen(), tea.WithMouseCellMotion(),
+		tea.WithFPS(framesPerSecond))
 	_, err := program.Run()
 	if ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
 		return nil

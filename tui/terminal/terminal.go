@@ -203,6 +203,30 @@ func (t *Terminal) WaitFor(limit time.Duration, condition func(text string) bool
 	}
 }
 
+// frameGap is how long a program is silent between two frames: a screen that is read sooner may be half drawn.
+const frameGap = 4 * time.Millisecond
+
+// WaitForFrame is WaitFor on whole frames only: it looks when the program has been silent for a moment.
+func (t *Terminal) WaitForFrame(limit time.Duration, condition func(text string) bool) error {
+	deadline := time.Now().Add(limit)
+	for {
+		before := t.Output()
+		select {
+		case <-t.exited:
+		case <-time.After(frameGap):
+		}
+		t.mu.Lock()
+		settled, text := t.output == before, t.screen.String()
+		t.mu.Unlock()
+		if settled && condition(text) {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return ErrNever
+		}
+	}
+}
+
 // Exited is closed when the program has ended.
 func (t *Terminal) Exited() <-chan struct{} { return t.exited }
 
