@@ -8,6 +8,7 @@ type Glyphs struct {
 	Dot      Text // between facts
 	Up, Down Text // sort direction
 	Arrow    Text // from one thing to another
+	Back     Text // the same the other way
 	Alert    Text // something is wrong with this
 	Cursor   Text // of an input, where it stands past the end
 	Check    Text // a chosen or satisfied thing
@@ -25,7 +26,7 @@ type Glyphs struct {
 const ellipsis Text = "…"
 
 var unicodeGlyphs = Glyphs{
-	Ellipsis: ellipsis, Selected: "▌", Crumb: "›", Dot: "·", Up: "▲", Down: "▼", Arrow: "→", Alert: "⚠", Cursor: "█",
+	Ellipsis: ellipsis, Selected: "▌", Crumb: "›", Dot: "·", Up: "▲", Down: "▼", Arrow: "→", Back: "←", Alert: "⚠", Cursor: "█",
 	Check: "✓", Cross: "✗", Empty: "○",
 	Horizontal: "─", Vertical: "│", TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯",
 	TeeLeft: "┤", TeeRight: "├", TeeTop: "┬", TeeBottom: "┴", Junction: "┼", HeadRight: "▶",
@@ -36,7 +37,7 @@ var unicodeGlyphs = Glyphs{
 }
 
 var asciiGlyphs = Glyphs{
-	Ellipsis: "~", Selected: ">", Crumb: ">", Dot: "|", Up: "^", Down: "v", Arrow: ">", Alert: "!", Cursor: "_",
+	Ellipsis: "~", Selected: ">", Crumb: ">", Dot: "|", Up: "^", Down: "v", Arrow: ">", Back: "<", Alert: "!", Cursor: "_",
 	Check: "+", Cross: "x", Empty: "o",
 	Horizontal: "-", Vertical: "|", TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+",
 	TeeLeft: "+", TeeRight: "+", TeeTop: "+", TeeBottom: "+", Junction: "+", HeadRight: ">",

@@ -155,7 +155,7 @@ func directionPlace(e *flowEdge) int {
 
 func directionCell(th *theme.Theme, e *flowEdge) Cell {
 	if e.incoming {
-		return Cell{"in  " + th.Glyphs.Arrow, th.Accent}
+		return Cell{"in " + th.Glyphs.Back, th.Accent}
 	}
 	return Cell{"out " + th.Glyphs.Arrow, th.Dim}
 }
