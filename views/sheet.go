@@ -12,17 +12,31 @@ func drawn(lines []string) sheet {
 }
 
 // and puts another sheet below.
-func (b sheet) and(below sheet) sheet {
-	return sheet{b.count + below.count, func(i int) string {
-		if i < b.count {
-			return b.line(i)
+func (s sheet) and(below sheet) sheet {
+	return sheet{s.count + below.count, func(i int) string {
+		if i < s.count {
+			return s.line(i)
 		}
-		return below.line(i - b.count)
+		return below.line(i - s.count)
+	}}
+}
+
+// beside puts another sheet to the right with a blank column between; where one is shorter, blank lines of its width stand for it.
+func (s sheet) beside(right sheet, blankLeft, blankRight string) sheet {
+	return sheet{max(s.count, right.count), func(i int) string {
+		l, r := blankLeft, blankRight
+		if i < s.count {
+			l = s.line(i)
+		}
+		if i < right.count {
+			r = right.line(i)
+		}
+		return l + " " + r
 	}}
 }
 
 // fill shows the sheet in a viewport.
-func (b sheet) fill(v *Viewport) {
-	v.Count = b.count
-	v.Line = func(i, _ int) string { return b.line(i) }
+func (s sheet) fill(v *Viewport) {
+	v.Count = s.count
+	v.Line = func(i, _ int) string { return s.line(i) }
 }
