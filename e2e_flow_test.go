@@ -54,7 +54,7 @@ func TestAnEdgeSaysWhatItWaitsFor(t *testing.T) {
 	s := d.board(120, 36, "--start", "execution "+string(members[4]))
 	s.shows("last", "waiting_children")
 	s.press("e")
-	s.shows("waits for 2 more successes of 3", "in  →", "middle "+short(members[1]))
+	s.shows("waits for 2 more successes of 3", "in ←", "middle "+short(members[1]))
 	s.press("<enter>")
 	s.shows("middle", "active")
 }
