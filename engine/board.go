@@ -16,7 +16,8 @@ type Board interface {
 	FlowRows(ctx context.Context, q FlowQuery) (FlowRows, error)
 	// FlowDetail reads one flow with members, edges and groups; nil when there is none.
 	FlowDetail(ctx context.Context, id FlowID, maxMembers int) (*FlowDetail, error)
-	// LaneExecutions lists the executions of one lane index across partitions, in index order, at most limit.
+	// LaneExecutions lists the executions of one lane index across partitions, in index order, at most limit; of the terminal
+	// index those that ended last come first.
 	LaneExecutions(ctx context.Context, lane LaneID, idx LaneIndex, limit int) ([]ExecutionRow, error)
 	// SuspendedRows lists suspended executions of all lanes, those that time out soonest first, at most limit.
 	SuspendedRows(ctx context.Context, limit int) (SuspendedRows, error)

@@ -18,8 +18,8 @@ const (
 	largestAmount = 1 << 52
 )
 
-// CreateBudget defines a budget (spec 03d §6.1). created is false when it was there: what is stored stays. CodeBudgetAttachConflict
-// never comes; ClassConflict says that FlowFabric's library takes the leftovers of a report for the definition.
+// CreateBudget defines a budget (spec 03d §6.1). created is false when it was there: what is stored stays. ClassConflict: FlowFabric's
+// library takes the leftovers of a report for a definition.
 func (b *Backend) CreateBudget(ctx context.Context, req engine.CreateBudget) (created bool, err error) {
 	const op = "create_budget"
 	k, err := b.checkedBudget(op, req.ID)
