@@ -2,6 +2,7 @@ package valkey
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"ffboard/engine"
 	"ffboard/engine/enginetest"
 	"ffboard/valkey/embedded"
+	"ffboard/valkey/embedded/clustertest"
 )
 
 // testSecret signs waitpoint tokens in tests.
@@ -40,13 +42,22 @@ func newDeployment(t *testing.T, target Target) *Backend {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.Close() })
-	if err := b.rdb.FlushAll(ctx).Err(); err != nil {
-		t.Fatal(err)
-	}
+	flush(t, b)
 	if err := b.Serve(ctx, testBoot()); err != nil {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// flush empties the server, all primaries of a cluster.
+func flush(t *testing.T, b *Backend) {
+	t.Helper()
+	err := b.eachPrimary(enginetest.Context(t), func(ctx context.Context, primary *redis.Client) error {
+		return primary.FlushAll(ctx).Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func testBoot() Boot {
@@ -92,10 +103,46 @@ func inProcessServer(t *testing.T) Target {
 
 func realServer(t *testing.T) Target {
 	t.Helper()
+	needServer(t)
+	return address(t, startReal)
+}
+
+// needServer skips a test that wants a real server where there is none.
+func needServer(t *testing.T) {
+	t.Helper()
 	if _, err := exec.LookPath(embedded.Program); err != nil {
 		t.Skip("no valkey-server on the PATH")
 	}
-	return address(t, startReal)
+}
+
+// ownServer starts a server for one test alone.
+func ownServer(t *testing.T, o embedded.Options) Target {
+	t.Helper()
+	s, err := embedded.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return Target{Socket: s.Socket()}
+}
+
+// cluster is a running cluster of real servers.
+type cluster struct{ *clustertest.Cluster }
+
+func (c cluster) target() Target { return Target{Addrs: c.Addrs(), Cluster: true} }
+
+// ownCluster starts a cluster for one test alone; the test is skipped where there is no server.
+func ownCluster(t *testing.T, masters, replicas int) cluster {
+	t.Helper()
+	c, err := clustertest.StartCluster(enginetest.Context(t), masters, replicas)
+	if errors.Is(err, clustertest.ErrNoServer) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return cluster{c}
 }
 
 func address(t *testing.T, start func() (*embedded.Server, error)) Target {

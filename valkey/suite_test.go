@@ -4,12 +4,25 @@ import (
 	"testing"
 
 	"ffboard/engine/enginetest"
+	"ffboard/valkey/embedded"
 )
 
+// Each of these has a server of its own, so that they can run at the same time: they wait more than they work.
+
 func TestConformanceOnTheInProcessServer(t *testing.T) {
-	enginetest.Run(t, func(t *testing.T) enginetest.Subject { return newDeployment(t, inProcessServer(t)) })
+	conform(t, ownServer(t, embedded.Options{InProcess: true}))
 }
 
 func TestConformanceOnARealServer(t *testing.T) {
-	enginetest.Run(t, func(t *testing.T) enginetest.Subject { return newDeployment(t, realServer(t)) })
+	needServer(t)
+	conform(t, ownServer(t, embedded.Options{}))
+}
+
+func TestConformanceOnACluster(t *testing.T) {
+	conform(t, ownCluster(t, 3, 0).target())
+}
+
+func conform(t *testing.T, target Target) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T) enginetest.Subject { return newDeployment(t, target) })
 }
