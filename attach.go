@@ -52,11 +52,14 @@ func attachCommand() *cobra.Command {
 }
 
 func attach(ctx context.Context, c connection, b board) error {
-	if err := needTerminal(); err != nil {
+	if err := b.check(); err != nil {
 		return err
 	}
 	target, err := c.target()
 	if err != nil {
+		return err
+	}
+	if err := needTerminal(); err != nil {
 		return err
 	}
 	backend, err := valkey.Connect(ctx, target)
@@ -75,13 +78,18 @@ func needTerminal() error {
 	return nil
 }
 
-// run shows the dashboard until the user leaves.
-func (b *board) run(ctx context.Context, backend *valkey.Backend, role string) error {
+// check finds what is wrong with the flags before anything is started or dialled.
+func (b *board) check() error {
 	switch b.theme {
 	case "auto", "dark", "light", "none":
+		return nil
 	default:
 		return fmt.Errorf("unknown theme %q: use auto, dark, light or none", b.theme)
 	}
+}
+
+// run shows the dashboard until the user leaves.
+func (b *board) run(ctx context.Context, backend *valkey.Backend, role string) error {
 	var seen engine.Attached = backend
 	if b.readOnly {
 		seen = engine.ReadOnlyGate(backend)

@@ -23,7 +23,7 @@ type connection struct {
 
 func (c *connection) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringSliceVar(&c.urls, "url", nil, "`address` of the deployment: valkey://host:port, rediss://host:port, unix:///path; several for a cluster (default FF_HOST and FF_PORT, or localhost:6379)")
+	f.StringArrayVar(&c.urls, "url", nil, "`address` of the deployment: valkey://host:port, rediss://host:port, unix:///path; several for a cluster (default FF_HOST and FF_PORT, or localhost:6379)")
 	f.BoolVar(&c.cluster, "cluster", false, "the deployment is a cluster (FF_CLUSTER)")
 	f.StringVar(&c.passwordFile, "password-file", "", "`file` whose first line is the password")
 	f.BoolVar(&c.askPassword, "ask-password", false, "ask for the password on the terminal")
@@ -45,8 +45,8 @@ func (c *connection) target() (valkey.Target, error) {
 		return t, err
 	}
 	t.Cluster = t.Cluster || c.cluster || isOn(os.Getenv("FF_CLUSTER"))
-	if t.Cluster && t.Socket != "" {
-		return t, errors.New("a cluster is reached by host and port, not by a unix socket")
+	if err := t.Check(); err != nil {
+		return t, err
 	}
 	t.Username = os.Getenv("FF_USERNAME")
 	t.Password, err = c.password()
@@ -81,7 +81,10 @@ func (c *connection) password() (string, error) {
 			return "", fmt.Errorf("cannot read the password file: %w", err)
 		}
 		line, _, _ := strings.Cut(string(content), "\n")
-		return strings.TrimRight(line, "\r"), nil
+		if line = strings.TrimSuffix(line, "\r"); line == "" {
+			return "", fmt.Errorf("the first line of %s is empty: it should be the password", c.passwordFile)
+		}
+		return line, nil
 	case c.askPassword:
 		if !term.IsTerminal(int(os.Stdin.Fd())) {
 			return "", errors.New("--ask-password needs a terminal: set FF_PASSWORD or use --password-file instead")

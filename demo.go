@@ -45,6 +45,9 @@ func runDemo(ctx context.Context, b board, o demo.Options, inProcess bool) error
 	if o.Rate <= 0 || o.Workers <= 0 || o.Seed == 0 {
 		return errors.New("--rate, --workers and --seed must be above 0")
 	}
+	if err := b.check(); err != nil {
+		return err
+	}
 	if err := needTerminal(); err != nil {
 		return err
 	}
