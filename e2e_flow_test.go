@@ -30,7 +30,7 @@ func TestCancellingAFlowOnTheBoardCancelsEveryMember(t *testing.T) {
 	s.press("c")
 	s.shows("Cancel flow", "cancels 4 of 5 members", "1 completed", "cancel_all")
 	s.press("<tab><tab>no longer needed<tab><right><enter>")
-	s.shows("cancelled")
+	s.shows("4 cancelled")
 	for _, member := range members[1:] {
 		d.eventually(string(member)+" is cancelled", func() bool { return d.state(member) == engine.StateCancelled })
 	}

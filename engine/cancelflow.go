@@ -17,12 +17,15 @@ var memberRetries = []time.Duration{100 * time.Millisecond, 500 * time.Milliseco
 type FlowCanceller interface {
 	Flows
 	Operator
+	ReadExecutionState(ctx context.Context, id ExecutionID) (PublicState, error)
 }
 
 // CancelFlowMembers does what follows a flow's cancellation (spec 03c §7.3): under cancel_all it cancels each member, takes it off
 // the list of those still owed a cancel, and counts one that is over or gone as done; under cancel_pending it cancels those
 // in line and leaves the rest to finish; under any other policy it does nothing. progress hears of each member that was
 // looked at, one call at a time. The error is ctx's, when it ended before all were.
+//
+// Members that wait for others go first: the end of an upstream would have them skipped before their own cancel comes.
 func CancelFlowMembers(ctx context.Context, b FlowCanceller, flow CancelledFlow, progress func(MemberOutcome)) error {
 	var cancel func(context.Context, ExecutionID) MemberOutcome
 	switch FlowCancelPolicy(flow.Policy) {
@@ -34,32 +37,54 @@ func CancelFlowMembers(ctx context.Context, b FlowCanceller, flow CancelledFlow,
 		return nil
 	}
 
-	members := make(chan ExecutionID)
-	outcomes := make(chan MemberOutcome)
+	var rest []ExecutionID
+	waits := func(ctx context.Context, id ExecutionID) *MemberOutcome {
+		if state, err := b.ReadExecutionState(ctx, id); err != nil || state != StateWaitingChildren {
+			return nil
+		}
+		outcome := cancel(ctx, id)
+		return &outcome
+	}
+	eachMember(ctx, flow.Members, waits, func(id ExecutionID, outcome *MemberOutcome) {
+		if outcome == nil {
+			rest = append(rest, id)
+			return
+		}
+		progress(*outcome)
+	})
+	all := func(ctx context.Context, id ExecutionID) *MemberOutcome {
+		outcome := cancel(ctx, id)
+		return &outcome
+	}
+	eachMember(ctx, rest, all, func(_ ExecutionID, outcome *MemberOutcome) { progress(*outcome) })
+	return ctx.Err()
+}
+
+// eachMember runs do for several members at once until ctx ends; done hears of each, one call at a time.
+func eachMember(ctx context.Context, ids []ExecutionID, do func(context.Context, ExecutionID) *MemberOutcome, done func(ExecutionID, *MemberOutcome)) {
+	var mu sync.Mutex
 	var workers sync.WaitGroup
-	for range min(memberCancels, len(flow.Members)) {
+	members := make(chan ExecutionID)
+	for range min(memberCancels, len(ids)) {
 		workers.Go(func() {
 			for id := range members {
-				outcomes <- cancel(ctx, id)
+				outcome := do(ctx, id)
+				mu.Lock()
+				done(id, outcome)
+				mu.Unlock()
 			}
 		})
 	}
-	go func() {
-		defer close(outcomes)
-		defer workers.Wait()
-		defer close(members)
-		for _, id := range flow.Members {
-			select {
-			case members <- id:
-			case <-ctx.Done():
-				return
-			}
+	for _, id := range ids {
+		select {
+		case members <- id:
+			continue
+		case <-ctx.Done():
 		}
-	}()
-	for outcome := range outcomes {
-		progress(outcome)
+		break
 	}
-	return ctx.Err()
+	close(members)
+	workers.Wait()
 }
 
 // cancelOwed cancels one member and acknowledges it. An id that cannot be an execution's is acknowledged: it is owed nothing.

@@ -16,6 +16,7 @@ type Backend interface {
 	engine.Sweeper
 	engine.Flows
 	engine.Operator
+	engine.Reader
 	engine.Scheduling
 	engine.Budgets
 	engine.Lister
