@@ -24,7 +24,10 @@ type serverInfo struct {
 	major, minor int
 }
 
-var errNotValkey = errors.New("not a Valkey server")
+var (
+	errNotValkey  = errors.New("not a Valkey server")
+	errBadVersion = errors.New("cannot be read")
+)
 
 // parseServerInfo reads INFO server: valkey_version counts; redis_version only where the server says that it is Valkey.
 func parseServerInfo(info string) (serverInfo, error) {
@@ -53,7 +56,7 @@ func parseServerInfo(info string) (serverInfo, error) {
 	s.major, err1 = strconv.Atoi(major)
 	s.minor, err2 = strconv.Atoi(minor)
 	if err1 != nil || err2 != nil {
-		return s, fmt.Errorf("its version %q cannot be read", s.version)
+		return s, fmt.Errorf("version %q %w", s.version, errBadVersion)
 	}
 	return s, nil
 }
@@ -105,6 +108,8 @@ func (b *Backend) CheckServer(ctx context.Context) error {
 	switch {
 	case errors.Is(err, errNotValkey):
 		return fmt.Errorf("%s is %s, not Valkey: ffboard needs Valkey %d.%d or later", b.target, s.otherName(), minMajor, minMinor)
+	case errors.Is(err, errBadVersion):
+		return fmt.Errorf("%s: %w: ffboard needs Valkey %d.%d or later", b.target, err, minMajor, minMinor)
 	case err != nil:
 		return err
 	case s.mode == "sentinel":
