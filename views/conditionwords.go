@@ -195,5 +195,6 @@ const oldTokenWords theme.Text = "old token still resumes"
 
 const (
 	waitpointPending = "pending"
+	waitpointActive  = "active"
 	waitpointClosed  = "closed"
 )

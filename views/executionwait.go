@@ -145,7 +145,7 @@ func waitpointLines(c *Common, w *engine.Waitpoint, width int) []string {
 
 func waitpointState(th *theme.Theme, w *engine.Waitpoint) Cell {
 	switch w.State {
-	case "active":
+	case waitpointActive:
 		return Cell{"active", th.StateStyle(theme.Suspended)}
 	case waitpointPending:
 		return Cell{"pending: nobody waits on it yet", th.StateStyle(theme.Waiting)}

@@ -61,7 +61,7 @@ func NewStreams(c *Common) *Streams {
 			{Title: "LAST", Width: 4, Align: theme.Right, SortKey: "T", Sorts: "last frame, latest first",
 				Cell:    func(r *engine.StreamRow) Cell { return Cell{Text: Age(c.Now(), r.LastFrameAt)} },
 				Compare: func(a, b *engine.StreamRow) int { return b.LastFrameAt.Compare(a.LastFrameAt) }},
-			{Title: "STREAM", Width: 14, Flex: 2, SortKey: "S", Sorts: "open and closed",
+			{Title: "STREAM", Width: 27, Flex: 2, SortKey: "S", Sorts: "open and closed",
 				Cell:    func(r *engine.StreamRow) Cell { return streamState(c.Theme, &r.StreamMeta) },
 				Compare: func(a, b *engine.StreamRow) int { return compareDue(a.ClosedAt, b.ClosedAt) }},
 		},
@@ -207,23 +207,23 @@ func streamClosed(m *engine.StreamMeta) bool { return !m.ClosedAt.IsZero() || m.
 func closedWords(reason string) theme.Text {
 	switch reason {
 	case "attempt_success":
-		return "the attempt succeeded"
+		return "attempt succeeded"
 	case "attempt_failure":
-		return "the attempt failed"
+		return "attempt failed"
 	case "attempt_cancelled":
 		return "cancelled"
 	case "expired":
 		return "time is up"
 	case "suspension_timeout":
-		return "its wait timed out"
+		return "wait timed out"
 	case "reclaimed":
-		return "reclaimed by another worker"
+		return "reclaimed by another"
 	case "dependency_impossible":
-		return "a dependency became impossible"
+		return "dependency impossible"
 	case "lease_expired":
-		return "the worker's lease ran out"
+		return "lease ran out"
 	case "attempt_interrupted":
-		return "the attempt was interrupted"
+		return "interrupted"
 	case "":
 		return "no reason given"
 	default:

@@ -42,7 +42,7 @@ func NewSuspended(c *Common) *Suspended {
 				Compare: func(a, b *engine.SuspendedRow) int { return strings.Compare(string(a.Lane), string(b.Lane)) }},
 			{Title: "REASON", Width: 8, Flex: 1, SortKey: "R", Sorts: "reason", Cell: v.reason,
 				Compare: func(a, b *engine.SuspendedRow) int { return strings.Compare(reasonOf(a), reasonOf(b)) }},
-			{Title: "WAITS FOR", Width: 14, Flex: 4, Cell: v.waits},
+			{Title: "WAITS FOR", Width: 24, Flex: 4, Cell: v.waits},
 			{Title: "GOT", Width: 4, Align: theme.Right, Cell: v.got},
 			{Title: "SINCE", Width: 5, Align: theme.Right, SortKey: "S", Sorts: "since when, longest first",
 				Cell:    func(r *engine.SuspendedRow) Cell { return Cell{Text: Age(c.Now(), since(r))} },
