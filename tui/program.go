@@ -77,8 +77,28 @@ func (m *Model) Init() tea.Cmd {
 }
 
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	cmd := m.take(msg)
-	return m, tea.Batch(cmd, m.settle())
+	var cmds []tea.Cmd
+	for _, each := range separate(msg) {
+		cmds = append(cmds, m.take(each), m.settle())
+	}
+	return m, tea.Batch(cmds...)
+}
+
+// separate takes keys apart that came in one read, as they do over a slow line: each is to be what it would have been alone. What was
+// pasted stays together.
+func separate(msg tea.Msg) []tea.Msg {
+	keys, ok := msg.(tea.KeyMsg)
+	if !ok || keys.Type != tea.KeyRunes || keys.Paste || len(keys.Runes) < 2 {
+		return []tea.Msg{msg}
+	}
+	alone := make([]tea.Msg, len(keys.Runes))
+	for i, r := range keys.Runes {
+		alone[i] = tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: keys.Alt}
+		if r == ' ' {
+			alone[i] = tea.KeyMsg{Type: tea.KeySpace, Runes: []rune{r}, Alt: keys.Alt}
+		}
+	}
+	return alone
 }
 
 // take hands a message to whom it is for.
