@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"ffboard/engine"
 	"ffboard/theme"
@@ -61,7 +62,7 @@ func (d *executionData) stateFacts(c *Common) []Fact {
 		F("created", When(now, x.CreatedAt)+byWords(x.CreatorIdentity)),
 		F("started", When(now, x.StartedAt)),
 		F("ended", When(now, x.CompletedAt)),
-		F("due", When(now, x.DelayUntil)),
+		F("due", dueWords(now, x)),
 		F("moved", When(now, x.LastTransitionAt)),
 		F("changed", When(now, x.LastMutationAt)),
 		F("priority", theme.Number(x.Priority)),
@@ -84,6 +85,14 @@ const mostMalformed = 10
 
 func badFieldWords(bad engine.FieldError) theme.Text {
 	return theme.CleanTo(bad.Field, 40) + ": " + theme.CleanTo(bad.Problem, 40) + " (" + theme.CleanTo(bad.Value, 60) + ")"
+}
+
+// dueWords are about the time until which an execution is held back; an earlier one stays on record.
+func dueWords(now time.Time, x *engine.Execution) theme.Text {
+	if x.State.Eligibility != engine.EligibleLater {
+		return ""
+	}
+	return When(now, x.DelayUntil)
 }
 
 func byWords(who string) theme.Text {

@@ -19,14 +19,14 @@ func (d *executionData) waitLines(c *Common, width int) []string {
 	facts = append(facts,
 		F("since", When(now, s.CreatedAt)),
 		untilFact(c, s),
-		F("waits for", conditionWords(&s.Condition)),
+		Fact{"waits for", awaitedCells(th, s)},
 		F("last signal", When(now, s.LastSignalAt)),
 	)
 	if len(s.Malformed) > 0 {
 		facts = append(facts, Fact{"unreadable", []Cell{malformedNote(th, s.Malformed)}})
 	}
 	lines := factLines(th, facts, width)
-	if s.Condition.Composite() {
+	if len(s.Condition.Members) > 0 {
 		lines = append(lines, treeLines(th, &s.Condition, &s.Progress, width)...)
 	}
 	for i := range s.Waitpoints {
@@ -37,6 +37,15 @@ func (d *executionData) waitLines(c *Common, width int) []string {
 		lines = append(lines, waitpointLines(c, &s.Waitpoints[i], width)...)
 	}
 	return lines
+}
+
+// awaitedCells say what a suspension waits for and how far that is.
+func awaitedCells(th *theme.Theme, s *engine.Suspension) []Cell {
+	cells := []Cell{{Text: conditionWords(&s.Condition)}}
+	if w := waitedFor(s); w.known && s.Open() {
+		cells = append(cells, Cell{"  " + Count(w.done) + " of " + Count(w.needed), th.Accent})
+	}
+	return cells
 }
 
 // mostWaitpoints is how many waitpoints are shown, mostNodes how many lines of a condition.
@@ -133,9 +142,6 @@ func waitpointLines(c *Common, w *engine.Waitpoint, width int) []string {
 			break
 		}
 		lines = append(lines, cellLine(th, width, matcherCells(th, m)...))
-	}
-	if got := waitedAt(w); got.known && len(w.Matchers) > 1 {
-		lines = append(lines, cellLine(th, width, Cell{"   " + Count(got.done) + " of " + Count(got.needed) + " needed", th.Dim}))
 	}
 	if len(w.Malformed) > 0 {
 		lines = append(lines, cellLine(th, width, Cell{Text: "   "}, malformedNote(th, w.Malformed)))

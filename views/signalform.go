@@ -164,10 +164,7 @@ func (d *signalDialog) waits(t *signalTarget, width, most int) []string {
 		}
 		return []string{cellLine(th, width, Cell{Text: " "}, text)}
 	}
-	head := []Cell{{" waits for ", th.Dim}, {Text: conditionWords(&s.Condition)}}
-	if w := waitedFor(s); w.known {
-		head = append(head, Cell{"  " + Count(w.done) + " of " + Count(w.needed), th.Accent})
-	}
+	head := append([]Cell{{" waits for ", th.Dim}}, awaitedCells(th, s)...)
 	lines := []string{cellLine(th, width, head...), cellLine(th, width, d.until(s))}
 	lines = append(lines, d.parts(t, s, width)...)
 	if len(lines) > most {
@@ -179,7 +176,7 @@ func (d *signalDialog) waits(t *signalTarget, width, most int) []string {
 // parts are the matchers of a simple condition or the nodes of a composite one, where there are several.
 func (d *signalDialog) parts(t *signalTarget, s *engine.Suspension, width int) []string {
 	th := d.c.Theme
-	if s.Condition.Composite() {
+	if len(s.Condition.Members) > 0 {
 		return treeLines(th, &s.Condition, &s.Progress, width)
 	}
 	if len(t.waitpoint.Matchers) < 2 {

@@ -125,7 +125,9 @@ func (v *Tail) Bindings() []key.Binding {
 	say(false, followKey, "")
 	say(v.flow != nil, textKey, "as frames")
 	say(v.bare, visibilityKey, "all frames")
-	say(v.list.wrap, wrapKey, "one line each")
+	if v.flow == nil {
+		say(v.list.wrap, wrapKey, "one line each")
+	}
 	bs = append(bs, searchKey)
 	if v.search.query != "" {
 		bs = append(bs, nextKey, previousKey)

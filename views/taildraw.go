@@ -110,7 +110,7 @@ func (v *Tail) head() []string {
 			facts = append(facts, Rate(m.RateHz))
 		}
 		if age := Age(v.c.Now(), m.LastFrameAt); age != "" {
-			facts = append(facts, "last "+age+" ago")
+			facts = append(facts, "last "+age)
 		}
 	}
 	l.Add(th.Dim, theme.Join(facts, " "+th.Glyphs.Dot+" "))
@@ -124,6 +124,8 @@ func (v *Tail) modes() string {
 	switch {
 	case v.paused > 0:
 		l.Add(th.Badge, " paused ").Add(th.Warn, " "+Count(v.held())+" new")
+	case v.reader.drained:
+		l.Add(th.Dim, "ended")
 	case v.follow:
 		l.Add(th.Badge, " following ")
 	default:

@@ -16,9 +16,6 @@ var flowing = []string{"token", "delta", "chunk", "stdout", "stderr", "output", 
 
 // flows tells whether a frame is a piece of a text.
 func flows(f *engine.StreamFrame) bool {
-	if f.Mode == engine.ModeSummary {
-		return false
-	}
 	for _, word := range flowing {
 		if strings.HasSuffix(f.Type, word) {
 			return true
@@ -49,10 +46,10 @@ func (v *Tail) flowAnew() {
 	v.settleFlow()
 }
 
-// flowFrame adds a frame to the text.
+// flowFrame adds a frame to the text. What changes the summary is not part of it: it would tear sentences apart.
 func (v *Tail) flowFrame(f *tailFrame) {
 	switch {
-	case v.flow == nil:
+	case v.flow == nil, f.Mode == engine.ModeSummary:
 	case flows(&f.StreamFrame):
 		v.flow.write(string(f.Payload))
 	default:

@@ -106,7 +106,7 @@ func (r *tailReader) take(msg tailRead, now time.Time) tea.Cmd {
 	}
 	if msg.page.Closed() {
 		r.end = &streamEnd{msg.page.ClosedAt, msg.page.ClosedReason}
-		if msg.page.LastID == "" {
+		if len(msg.page.Frames) == 0 {
 			r.drained = true
 			return nil
 		}

@@ -1,6 +1,11 @@
 package views
 
-import "ffboard/engine"
+import (
+	"bytes"
+	"encoding/json"
+
+	"ffboard/engine"
+)
 
 // tailSummary is the rolling document of a stream's summary frames.
 type tailSummary struct {
@@ -13,7 +18,25 @@ func newTailSummary(d *engine.SummaryDocument) *tailSummary {
 	if d == nil {
 		return nil
 	}
-	return &tailSummary{*d, newPayload(d.JSON, int64(len(d.JSON)))}
+	text := ordered(d.JSON)
+	return &tailSummary{*d, newPayload(text, int64(len(text)))}
+}
+
+// ordered is the document with the members of each object in the order of their names: as stored it changes with every version.
+func ordered(document []byte) []byte {
+	decoder := json.NewDecoder(bytes.NewReader(document))
+	decoder.UseNumber()
+	var value any
+	if decoder.Decode(&value) != nil {
+		return document
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(value) != nil {
+		return document
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 // about says which version of the document it is.

@@ -75,11 +75,26 @@ func cannedFrame(n int) engine.StreamFrame {
 	return f
 }
 
+func eligibilityOf(s engine.PublicState) engine.EligibilityState {
+	switch s {
+	case engine.StateWaiting, engine.StateResumable:
+		return engine.EligibleNow
+	case engine.StateDelayed:
+		return engine.EligibleLater
+	case engine.StateRateLimited:
+		return engine.BlockedByBudget
+	case engine.StateWaitingChildren:
+		return engine.BlockedByDependencies
+	default:
+		return engine.EligibleNotApplicable
+	}
+}
+
 func cannedExecution(e *Engine, r engine.ExecutionRow) *engine.ExecutionDetail {
 	d := &engine.ExecutionDetail{
 		Execution: engine.Execution{
 			ID: r.ID, FlowID: r.Flow, Lane: r.Lane, Namespace: r.Namespace, Kind: r.Kind, Priority: r.Priority,
-			State: engine.StateVector{Phase: r.Phase, Ownership: r.Ownership, Eligibility: engine.EligibleNow, Blocking: r.BlockingReason,
+			State: engine.StateVector{Phase: r.Phase, Ownership: r.Ownership, Eligibility: eligibilityOf(r.State), Blocking: r.BlockingReason,
 				Outcome: r.Outcome, Attempt: engine.AttemptRunning, Public: r.State},
 			BlockingDetail: r.BlockingDetail, CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, CompletedAt: r.CompletedAt,
 			LastTransitionAt: r.LastMutationAt, LastMutationAt: r.LastMutationAt, DelayUntil: r.DelayUntil, TotalAttempts: r.TotalAttempts,
