@@ -19,8 +19,8 @@ import (
 
 // The size of one cell in pixels, and where its baseline is.
 const (
-	cellWidth, cellHeight = 9, 19
-	baseline              = 14
+	cellWidth, cellHeight = 9, 17
+	baseline              = 13
 	margin                = 12
 	fontSize              = 15
 )

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"ffboard/tui/terminal"
 )
@@ -33,6 +34,9 @@ func main() {
 		log.Fatal("screenshots: ", err)
 	}
 }
+
+// settle is how long a frame may take to come to rest after a key.
+const settle = 5 * time.Second
 
 func run(program, dir string, o terminal.Options) error {
 	if program == "" {
@@ -58,10 +62,15 @@ func run(program, dir string, o terminal.Options) error {
 	}
 	defer t.Close()
 	for _, s := range shots {
-		if err := t.Type(s.keys); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+		for _, keys := range []string{s.keys, s.then} {
+			if err := t.Type(keys); err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+			if err := t.WaitForFrame(settle, func(string) bool { return true }); err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
 		}
-		if err := t.WaitFor(s.patience(), s.ready); err != nil {
+		if err := t.WaitForFrame(s.patience(), s.ready); err != nil {
 			return fmt.Errorf("%s: %w; the screen is:\n%s", s.name, err, t.Text())
 		}
 		path := filepath.Join(dir, s.name+".png")

@@ -9,13 +9,29 @@ import (
 type shot struct {
 	name  string
 	keys  string
+	then  string // more keys, when the program has taken the first: esc and what follows it must not come in one
 	wants []string
 	limit time.Duration
 }
 
-// shots go through every view of the demo.
+// shots go through every view of the demo. A picture waits until there is something to see on it; that takes the demo a while here and
+// there, and a key goes to what was on the screen before.
 var shots = []shot{
-	{name: "flows", wants: []string{"article", "deploy", "video", "completed"}, limit: time.Minute},
+	{name: "flows", wants: []string{"article", "deploy", "video", "◌ blocked", "● running"}, limit: time.Minute},
+	{name: "flow", keys: "/article<enter>", then: "<enter>", wants: []string{"members", "● active           draft"}, limit: time.Minute},
+	{name: "graph", keys: "<tab>", wants: []string{"[graph]", "plan", "publish"}},
+	{name: "cancel", keys: "c", wants: []string{"Cancel flow", "policy", "keep"}},
+	{name: "edges", keys: "<esc>", then: "<right><right>e", wants: []string{"choose", "waits for 1 more success"}},
+	{name: "lanes", keys: "2", wants: []string{"gpu", "llm", "media"}},
+	{name: "lane", keys: "/gpu<enter>", then: "<enter>", wants: []string{"train", "waiting_for_worker"}},
+	{name: "suspended", keys: "3", wants: []string{"review", "2 sources of approve"}, limit: time.Minute},
+	{name: "execution", keys: "/gate<enter>", then: "<enter>", wants: []string{"waits for", "attempts", "lease history"}},
+	{name: "signal", keys: "s", wants: []string{"Signal execution", "payload", "the token is read for you"}},
+	{name: "streams", keys: "<esc>", then: "4", wants: []string{"draft", "open", "mixed"}, limit: time.Minute},
+	{name: "tail", keys: "/draft<enter>", then: "<enter>", wants: []string{"following", "token", "summary", "words"}, limit: time.Minute},
+	{name: "text", keys: "x", wants: []string{"text"}},
+	{name: "help", keys: "?", wants: []string{"Help", "Everywhere"}},
+	{name: "palette", keys: "<esc>", then: ":", wants: []string{"execution <id>"}},
 }
 
 // ready tells whether the screen shows all that the picture is for.

@@ -204,7 +204,7 @@ func (t *Terminal) WaitFor(limit time.Duration, condition func(text string) bool
 }
 
 // frameGap is how long a program is silent between two frames: a screen that is read sooner may be half drawn.
-const frameGap = 4 * time.Millisecond
+const frameGap = 15 * time.Millisecond
 
 // WaitForFrame is WaitFor on whole frames only: it looks when the program has been silent for a moment.
 func (t *Terminal) WaitForFrame(limit time.Duration, condition func(text string) bool) error {
