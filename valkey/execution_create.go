@@ -105,6 +105,9 @@ func (b *Backend) registerLane(ctx context.Context, op string, lane engine.LaneI
 	if _, met := b.lanesMet.Load(lane); met {
 		return nil
 	}
+	if err := b.checkInitialised(ctx, op); err != nil {
+		return err
+	}
 	if err := b.rdb.SAdd(ctx, keyLaneRegistry, string(lane)).Err(); err != nil {
 		return engine.Transport(op, err)
 	}

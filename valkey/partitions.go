@@ -2,6 +2,7 @@ package valkey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -46,20 +47,27 @@ func partitionCount(stored string, otherwise uint16) uint16 {
 	return uint16(n)
 }
 
+var errCountsLearnt = errors.New("the deployment was initialised just now, with other partition counts than were assumed: nothing was sent")
+
 // checkInitialised refuses to write to a deployment that has no partition counts: what the defaults route to would be lost once an
-// engine writes others. Until there are some it looks each time.
+// engine writes others. Until there are some it looks each time. The call that finds some other than the defaults is refused
+// as well, since its keys went by those; the next one may pass.
 func (b *Backend) checkInitialised(ctx context.Context, op string) error {
-	if b.partitioning.Load().stored {
+	assumed := b.partitioning.Load()
+	if assumed.stored {
 		return nil
 	}
 	found, err := b.readPartitions(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return engine.Transport(op, err)
-	}
-	if !found.stored {
+	case !found.stored:
 		return engine.NotInitialised(op)
 	}
 	b.partitioning.Store(&found)
+	if found.counts != assumed.counts {
+		return engine.Transport(op, errCountsLearnt)
+	}
 	return nil
 }
 
