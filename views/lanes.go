@@ -161,7 +161,8 @@ func (v *Lanes) take(data Data) {
 	if data.Err != nil || !ok {
 		return
 	}
-	v.overdue = got.depths.Overdue
+	v.overdue = maps.Clone(got.depths.Overdue)
+	maps.DeleteFunc(v.overdue, func(_ engine.DueIndex, n int) bool { return n == 0 })
 	var rows []laneRow
 	for _, d := range got.depths.Lanes {
 		rows = append(rows, laneRow{LaneDepth: d})

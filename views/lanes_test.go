@@ -190,3 +190,12 @@ func TestHostileLaneExecutions(t *testing.T) {
 		}
 	}
 }
+
+func TestLanesSayNothingOfWhatIsNotOverdue(t *testing.T) {
+	v := NewLanes(bareCommon(nil))
+	v.SetSize(120, 20)
+	v.take(Data{Value: lanesData{depths: engine.Depths{Overdue: map[engine.DueIndex]int{engine.DueDelayed: 0}}}})
+	if strings.Contains(v.View(), "overdue") {
+		t.Errorf("an empty index is called overdue:\n%s", v.View())
+	}
+}
