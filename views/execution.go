@@ -87,8 +87,11 @@ func rowOf(x *engine.Execution) engine.ExecutionRow {
 		CompletedAt: x.CompletedAt, LastMutationAt: x.LastMutationAt, DelayUntil: x.DelayUntil, FailureReason: x.FailureReason,
 		Progress: x.ProgressPercent, ProgressMessage: x.ProgressMessage, Malformed: x.Malformed,
 	}
-	if x.Attempt != nil {
+	switch {
+	case x.Attempt != nil:
 		r.AttemptIndex = x.Attempt.Index
+	case x.TotalAttempts > 0: // between two attempts: the last one
+		r.AttemptIndex = uint32(x.TotalAttempts - 1)
 	}
 	if x.Lease != nil {
 		r.Worker, r.WorkerInstance, r.LeaseExpiresAt = x.Lease.Worker, x.Lease.WorkerInstance, x.Lease.ExpiresAt

@@ -324,3 +324,18 @@ func BenchmarkExecutionView(b *testing.B) {
 		v.View()
 	}
 }
+
+func TestBetweenTwoAttemptsTheLastOneIsTailed(t *testing.T) {
+	for name, c := range map[string]struct {
+		x    engine.Execution
+		want uint32
+	}{
+		"at work":             {engine.Execution{Attempt: &engine.AttemptSummary{Index: 2}, TotalAttempts: 3}, 2},
+		"waits for its third": {engine.Execution{TotalAttempts: 2}, 1},
+		"never begun":         {engine.Execution{}, 0},
+	} {
+		if got := rowOf(&c.x).AttemptIndex; got != c.want {
+			t.Errorf("%s: attempt %d, want %d", name, got, c.want)
+		}
+	}
+}

@@ -102,6 +102,9 @@ func (v *Streams) Bindings() []key.Binding {
 		pause = continueKey
 	}
 	bs := []key.Binding{Does(Keys.Enter, "tail"), Keys.Tail, pause, detailKey, v.c.Write(Keys.Cancel), Keys.Edges}
+	if r := v.table.Selected(); r != nil && r.Row.State == engine.StateSuspended {
+		bs = append(bs, v.c.Write(Keys.Signal))
+	}
 	return append(bs, v.table.Bindings()...)
 }
 
