@@ -66,7 +66,7 @@ func (b *Backend) checkInitialised(ctx context.Context, op string) error {
 	}
 	b.partitioning.Store(&found)
 	if found.counts != assumed.counts {
-		return engine.Transport(op, errCountsLearnt)
+		return &engine.Error{Class: engine.ClassContention, Op: op, Err: errCountsLearnt}
 	}
 	return nil
 }
