@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -41,6 +42,9 @@ func demoCommand() *cobra.Command {
 	return cmd
 }
 
+// maxSeeding is how long the first screen waits for the first work.
+const maxSeeding = time.Second
+
 func runDemo(ctx context.Context, b board, o demo.Options, inProcess bool) error {
 	if o.Rate <= 0 || o.Workers <= 0 || o.Seed == 0 {
 		return errors.New("--rate, --workers and --seed must be above 0")
@@ -63,12 +67,18 @@ func runDemo(ctx context.Context, b board, o demo.Options, inProcess bool) error
 	defer backend.Close()
 
 	ctx, stop := context.WithCancelCause(ctx)
-	worked := make(chan error, 1)
+	worked, seeded := make(chan error, 1), make(chan struct{})
+	o.Seeded = func() { close(seeded) }
 	go func() {
 		err := demo.Run(ctx, backend, o)
 		worked <- err
 		stop(err) // a demo that has died must not leave a dashboard that looks alive
 	}()
+	select {
+	case <-seeded: // so that the first screen has something on it
+	case <-time.After(maxSeeding):
+	case <-ctx.Done():
+	}
 	err = b.run(ctx, backend, "demo")
 	stop(nil)
 	return errors.Join(<-worked, err)

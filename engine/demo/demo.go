@@ -25,6 +25,7 @@ type Options struct {
 	Workers int           // handlers at once, all pools together; 12 by default
 	Keep    time.Duration // how long what has ended is kept; 3 minutes by default
 	Logger  *slog.Logger  // nothing is logged by default
+	Seeded  func()        // called once the first work is there
 }
 
 // Lanes of the demo's work, all of which want registering. The gpu lane has too few workers on purpose.
@@ -88,6 +89,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Keep <= 0 {
 		o.Keep = 3 * time.Minute
+	}
+	if o.Seeded == nil {
+		o.Seeded = func() {}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -46,6 +46,7 @@ func (d *demo) produce(ctx context.Context) error {
 			return err
 		}
 	}
+	d.o.Seeded()
 	total := 0
 	for _, a := range arrivals {
 		total += a.weight
