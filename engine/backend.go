@@ -292,34 +292,6 @@ type Workers interface {
 	ListWorkers(ctx context.Context, ns Namespace, after WorkerInstanceID, limit int) (Page[Worker, WorkerInstanceID], error)
 }
 
-// Subscriber pushes events. Each channel closes when ctx ends; a lost connection is reported as an event with Lost set and
-// then mended. Delivery is at most once: reconcile by reading.
-type Subscriber interface {
-	SubscribeCompletions(ctx context.Context) (<-chan Completion, error)
-	// SubscribeSignals reads the delivery feeds of the given partitions, from now on.
-	SubscribeSignals(ctx context.Context, ps []Partition) (<-chan SignalEvent, error)
-}
-
-// Completion says that a flow member ended.
-type Completion struct {
-	Execution ExecutionID
-	Flow      FlowID
-	Outcome   string
-	Lost      bool // the connection broke: completions before this may have been missed
-}
-
-// SignalEvent is one delivered signal.
-type SignalEvent struct {
-	Execution      ExecutionID
-	Waitpoint      WaitpointID
-	Signal         SignalID
-	SourceIdentity string
-	Effect         string
-	At             time.Time
-	Malformed      []FieldError // the entry stands as far as it decodes
-	Lost           bool
-}
-
 // Health tells who answers.
 type Health interface {
 	Ping(ctx context.Context) error

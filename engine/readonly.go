@@ -155,8 +155,16 @@ func (g *readOnly) SubscribeCompletions(ctx context.Context) (<-chan Completion,
 	return g.b.SubscribeCompletions(ctx)
 }
 
-func (g *readOnly) SubscribeSignals(ctx context.Context, ps []Partition) (<-chan SignalEvent, error) {
-	return g.b.SubscribeSignals(ctx, ps)
+func (g *readOnly) SubscribeSignals(ctx context.Context, from []FeedPlace) (<-chan SignalEvent, error) {
+	return g.b.SubscribeSignals(ctx, from)
+}
+
+func (g *readOnly) SubscribeLeases(ctx context.Context, executions []ExecutionID) (<-chan LeaseChange, error) {
+	return g.b.SubscribeLeases(ctx, executions)
+}
+
+func (g *readOnly) SubscribeInstanceTags(ctx context.Context) error {
+	return g.b.SubscribeInstanceTags(ctx)
 }
 
 // Health

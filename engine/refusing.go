@@ -418,8 +418,16 @@ func (r Refusing) SubscribeCompletions(context.Context) (<-chan Completion, erro
 	return nil, r.Refuse("SubscribeCompletions")
 }
 
-func (r Refusing) SubscribeSignals(context.Context, []Partition) (<-chan SignalEvent, error) {
+func (r Refusing) SubscribeSignals(context.Context, []FeedPlace) (<-chan SignalEvent, error) {
 	return nil, r.Refuse("SubscribeSignals")
+}
+
+func (r Refusing) SubscribeLeases(context.Context, []ExecutionID) (<-chan LeaseChange, error) {
+	return nil, r.Refuse("SubscribeLeases")
+}
+
+func (r Refusing) SubscribeInstanceTags(context.Context) error {
+	return r.Refuse("SubscribeInstanceTags")
 }
 
 // Health

@@ -226,7 +226,7 @@ func (b *Backend) completionsOf(ctx context.Context, op string, ended []engine.E
 			flow := id(core, "flow_id", engine.ParseFlowID)
 			if flow != "" {
 				completions = append(completions, engine.Completion{
-					Execution: execution, Flow: flow, Outcome: core.text("terminal_outcome"),
+					Execution: execution, Flow: flow, Outcome: core.text("terminal_outcome"), At: time.Now(),
 				})
 			}
 		}
@@ -255,5 +255,5 @@ func parseCompletion(payload string) (engine.Completion, bool) {
 	if message.Outcome == "failure" {
 		message.Outcome = string(engine.OutcomeFailed) // what some readers call it
 	}
-	return engine.Completion{Execution: execution, Flow: flow, Outcome: message.Outcome}, true
+	return engine.Completion{Execution: execution, Flow: flow, Outcome: message.Outcome, At: time.Now()}, true
 }

@@ -13,7 +13,7 @@ import (
 	"ffboard/engine/enginetest"
 )
 
-// next waits for one completion.
+// next waits for one completion, and takes away when it was heard of.
 func next(t *testing.T, completions <-chan engine.Completion) engine.Completion {
 	t.Helper()
 	select {
@@ -21,6 +21,10 @@ func next(t *testing.T, completions <-chan engine.Completion) engine.Completion 
 		if !open {
 			t.Fatal("the stream ended")
 		}
+		if !c.Lost && time.Since(c.At).Abs() > time.Minute {
+			t.Errorf("heard of at %v", c.At)
+		}
+		c.At = time.Time{}
 		return c
 	case <-time.After(20 * time.Second):
 		t.Fatal("no completion came")
@@ -35,7 +39,7 @@ func TestQ168AllOutcomesAreKnown(t *testing.T) {
 		"": "", "new word": "new word",
 	} {
 		c, ok := parseCompletion(`{"flow_id":"` + flow + `","outcome":"` + word + `","execution_id":"` + id + `","more":1}`)
-		if !ok || c.Outcome != want || c.Execution != id || c.Flow != flow {
+		if !ok || c.Outcome != want || c.Execution != id || c.Flow != flow || time.Since(c.At) > time.Second {
 			t.Errorf("%q became %+v", word, c)
 		}
 	}

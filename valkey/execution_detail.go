@@ -163,25 +163,30 @@ func decodeAttempt(index uint32, r *record) engine.Attempt {
 	return a
 }
 
-// decodeLeaseEvents turns a history, newest first, around. An event's time is its own stamp, else its entry's.
+// decodeLeaseEvents turns a history, newest first, around.
 func decodeLeaseEvents(newestFirst []redis.XMessage) []engine.LeaseEvent {
 	events := make([]engine.LeaseEvent, 0, len(newestFirst))
 	for _, entry := range slices.Backward(newestFirst) {
-		e := engine.LeaseEvent{ID: entry.ID, At: entryTime(entry.ID), Fields: map[string]string{}}
-		for name, value := range entry.Values {
-			text, _ := value.(string)
-			switch name {
-			case "event":
-				e.Event = text
-			case "ts":
-				if at, err := parseMillis(text); err == nil {
-					e.At = at
-				}
-			default:
-				e.Fields[name] = text
-			}
-		}
-		events = append(events, e)
+		events = append(events, decodeLeaseEvent(entry))
 	}
 	return events
+}
+
+// decodeLeaseEvent reads one entry. Its time is its own stamp, else the entry's.
+func decodeLeaseEvent(entry redis.XMessage) engine.LeaseEvent {
+	e := engine.LeaseEvent{ID: entry.ID, At: entryTime(entry.ID), Fields: map[string]string{}}
+	for name, value := range entry.Values {
+		text, _ := value.(string)
+		switch name {
+		case "event":
+			e.Event = text
+		case "ts":
+			if at, err := parseMillis(text); err == nil {
+				e.At = at
+			}
+		default:
+			e.Fields[name] = text
+		}
+	}
+	return e
 }

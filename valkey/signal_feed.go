@@ -21,31 +21,15 @@ const (
 	signalFeedRetry = time.Second
 )
 
-// SubscribeSignals reads the delivery feeds of partitions, from now on (spec 03b §1.7, §6.15). "Now" is fixed before it returns: what
-// is delivered afterwards arrives. Each partition has a place of its own, so a lost connection, which is reported as
-// an event with Lost set, costs nothing that the server still has.
-func (b *Backend) SubscribeSignals(ctx context.Context, ps []engine.Partition) (<-chan engine.SignalEvent, error) {
-	const op = "subscribe_signals"
+// SubscribeSignals reads the delivery feeds of partitions (spec 03b §1.7, §6.15). "From now on" is fixed before it returns: what is
+// delivered afterwards arrives. Each partition has a place of its own, so a lost connection, which is reported as an
+// event with Lost set, costs nothing that the server still has.
+func (b *Backend) SubscribeSignals(ctx context.Context, from []engine.FeedPlace) (<-chan engine.SignalEvent, error) {
 	f := &signalFeed{out: make(chan engine.SignalEvent, signalFeedBuffer)}
-	ends := make([]*redis.XMessageSliceCmd, len(ps))
-	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
-		for i, partition := range ps {
-			key := partitionKeys(partition).signalDelivery()
-			f.keys = append(f.keys, key)
-			ends[i] = p.XRevRangeN(ctx, key, "+", "-", 1)
-		}
-	})
-	if err != nil {
+	if err := f.begin(ctx, b, from); err != nil {
 		return nil, err
 	}
-	f.last = make([]string, len(ps))
-	for i, end := range ends {
-		f.last[i] = "0-0"
-		if entries := end.Val(); len(entries) > 0 {
-			f.last[i] = entries[0].ID
-		}
-	}
-	if len(ps) == 0 {
+	if len(from) == 0 {
 		close(f.out)
 		return f.out, nil
 	}
@@ -63,9 +47,42 @@ func (b *Backend) SubscribeSignals(ctx context.Context, ps []engine.Partition) (
 
 // signalFeed is one subscription: the feeds that it reads and the last entry that it has seen of each.
 type signalFeed struct {
-	keys []string
-	last []string
-	out  chan engine.SignalEvent
+	partitions []engine.Partition
+	keys       []string
+	last       []string
+	out        chan engine.SignalEvent
+}
+
+// begin finds where each feed goes on.
+func (f *signalFeed) begin(ctx context.Context, b *Backend, from []engine.FeedPlace) error {
+	const op = "subscribe_signals"
+	ends := make([]*redis.XMessageSliceCmd, len(from))
+	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
+		for i, place := range from {
+			key := partitionKeys(place.Partition).signalDelivery()
+			f.partitions = append(f.partitions, place.Partition)
+			f.keys = append(f.keys, key)
+			ends[i] = p.XRevRangeN(ctx, key, "+", "-", 1)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for i, place := range from {
+		last, fromNow, err := engine.DecodeSubscriptionCursor(place.Cursor)
+		if err != nil {
+			return engine.WithOp(op, err)
+		}
+		switch entries := ends[i].Val(); {
+		case !fromNow:
+			f.last = append(f.last, last.String())
+		case len(entries) > 0:
+			f.last = append(f.last, entries[0].ID)
+		default:
+			f.last = append(f.last, "0-0")
+		}
+	}
+	return nil
 }
 
 // wait reads all feeds with one blocking command, on a connection of its own. A loss is told once, however long it lasts.
@@ -141,7 +158,9 @@ func (f *signalFeed) deliver(ctx context.Context, streams []redis.XStream) bool 
 				continue
 			}
 			for _, entry := range stream.Messages {
-				if !f.send(ctx, decodeSignalEvent(entry)) {
+				event := decodeSignalEvent(entry)
+				event.Place = placeAfter(f.partitions[i], entry.ID)
+				if !f.send(ctx, event) {
 					return false
 				}
 				f.last[i] = entry.ID
@@ -149,6 +168,12 @@ func (f *signalFeed) deliver(ctx context.Context, streams []redis.XStream) bool 
 		}
 	}
 	return true
+}
+
+// placeAfter is the place behind an entry of a feed.
+func placeAfter(p engine.Partition, entryID string) engine.FeedPlace {
+	id, _ := engine.ParseEntryID(entryID) // the server's own
+	return engine.FeedPlace{Partition: p, Cursor: id.SubscriptionCursor()}
 }
 
 // send tells whether the event was taken.

@@ -42,7 +42,7 @@ func TestQ165Q166EveryPartitionArrivesFromTheMomentOfSubscribing(t *testing.T) {
 		id := engine.ExecutionID("{fp:3}:00000000-0000-4000-8000-000000000001")
 		signal := engine.NewSignalID()
 		x.feed(flowPartition3, "signal_id", "before", "execution_id", string(id))
-		events, err := x.SubscribeSignals(x.ctx, []engine.Partition{{Family: engine.FamilyFlow}, flowPartition3})
+		events, err := x.SubscribeSignals(x.ctx, engine.FromNow(engine.Partition{Family: engine.FamilyFlow}, flowPartition3))
 		x.must(err)
 		x.feed(flowPartition3, "signal_id", string(signal), "execution_id", string(id), "waitpoint_id", "", "source_identity", "", "effect", "no_op")
 		event := x.next(events)
@@ -101,7 +101,7 @@ func TestQ170ALostSignalSubscriptionIsMendedWithoutLoss(t *testing.T) {
 		x := newBench(t, b)
 		var connections cutter
 		connections.watch(b.rdb.(*redis.Client))
-		events, err := x.SubscribeSignals(x.ctx, []engine.Partition{flowPartition3})
+		events, err := x.SubscribeSignals(x.ctx, engine.FromNow(flowPartition3))
 		x.must(err)
 		x.feed(flowPartition3, "signal_id", "one")
 		x.next(events)
@@ -121,7 +121,7 @@ func TestQ170ASignalSubscriptionEndsWithItsContext(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)
 		ctx, cancel := context.WithCancel(x.ctx)
-		events, err := x.SubscribeSignals(ctx, []engine.Partition{flowPartition3})
+		events, err := x.SubscribeSignals(ctx, engine.FromNow(flowPartition3))
 		x.must(err)
 		x.feed(flowPartition3, "signal_id", "one")
 		x.next(events)
@@ -138,11 +138,8 @@ func TestQ170ASignalSubscriptionEndsWithItsContext(t *testing.T) {
 func TestASubscriptionThatCannotBlockPolls(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)
-		f := &signalFeed{
-			keys: []string{partitionKeys(flowPartition3).signalDelivery(), partitionKeys(engine.Partition{Family: engine.FamilyFlow}).signalDelivery()},
-			last: []string{"0-0", "0-0"},
-			out:  make(chan engine.SignalEvent, 1),
-		}
+		f := &signalFeed{out: make(chan engine.SignalEvent, 1)}
+		x.must(f.begin(x.ctx, b, engine.FromNow(flowPartition3, engine.Partition{Family: engine.FamilyFlow})))
 		x.feed(flowPartition3, "signal_id", "one", "effect", "no_op")
 		ctx, cancel := context.WithCancel(x.ctx)
 		done := make(chan struct{})

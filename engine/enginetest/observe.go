@@ -88,7 +88,7 @@ func subscribeSignals(t *testing.T, s Subject) {
 	before := working(t, s, "default")
 	deliver(t, s, signalTo(before, suspend(t, s, before, waitFor("go")).Waitpoints[0], "go"), engine.EffectResumed)
 
-	events, err := s.SubscribeSignals(ctx, slices.Collect(s.Partitions().FlowPartitions()))
+	events, err := s.SubscribeSignals(ctx, engine.FromNow(slices.Collect(s.Partitions().FlowPartitions())...))
 	if err != nil {
 		t.Fatal(err)
 	}
