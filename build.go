@@ -1,20 +1,6 @@
 package main
 
-import "runtime/debug"
+import "ffboard/engine"
 
-// programVersion is the module's version, or the revision it was built from.
-func programVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "(unknown)"
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return s.Value[:min(len(s.Value), 12)]
-		}
-	}
-	return "(devel)"
-}
+// programVersion is what the program calls itself.
+func programVersion() string { return engine.BuildVersion() }

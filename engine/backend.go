@@ -296,7 +296,9 @@ type Workers interface {
 type Health interface {
 	Ping(ctx context.Context) error
 	ServerTime(ctx context.Context) (time.Time, error)
-	// Prepare loads the function library where it is missing. CodeSetupConflict: there is another one, which stays.
-	Prepare(ctx context.Context) error
+	// Prepare loads the function library where it is missing, and tells whether it did. CodeSetupConflict: there is another one, which
+	// stays.
+	Prepare(ctx context.Context) (loaded bool, err error)
+	Capabilities() Capabilities
 	Partitions() PartitionConfig
 }

@@ -183,6 +183,8 @@ func (g *readOnly) Partitions() PartitionConfig {
 	return g.b.Partitions()
 }
 
+func (g *readOnly) Capabilities() Capabilities { return g.b.Capabilities() }
+
 // Board
 
 func (g *readOnly) Deployment(ctx context.Context) (Deployment, error) {

@@ -8,7 +8,7 @@ import (
 
 // The reads that pass the gate, by interface; everything else of Backend must be refused.
 var readsThatPass = map[string]bool{
-	"Ping": true, "ServerTime": true, "Partitions": true, "Clustered": true, "ListWorkers": true, "BudgetStatus": true, "ListSecretKids": true,
+	"Ping": true, "ServerTime": true, "Partitions": true, "Capabilities": true, "Clustered": true, "ListWorkers": true, "BudgetStatus": true, "ListSecretKids": true,
 	"ReadExecutionContext": true,
 }
 

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Refusing implements Backend by refusing every call. A backend embeds it for what it does not offer; the read-only gate stands
-// on it, so that an operation nobody thought of is refused rather than let through.
+// Refusing implements Backend by refusing every call. The read-only gate stands on it, so that an operation nobody thought of is
+// refused rather than let through.
 type Refusing struct {
 	// Refuse makes the error for an operation, named as its method.
 	Refuse func(op string) error
@@ -440,9 +440,11 @@ func (r Refusing) ServerTime(context.Context) (time.Time, error) {
 	return time.Time{}, r.Refuse("ServerTime")
 }
 
-func (r Refusing) Prepare(context.Context) error {
-	return r.Refuse("Prepare")
+func (r Refusing) Prepare(context.Context) (bool, error) {
+	return false, r.Refuse("Prepare")
 }
+
+func (r Refusing) Capabilities() Capabilities { return Capabilities{} }
 
 func (r Refusing) Partitions() PartitionConfig { return DefaultPartitionConfig }
 

@@ -18,9 +18,8 @@ import (
 
 // Backend is an engine.Backend and an engine.Board on one deployment. It is safe for concurrent use.
 type Backend struct {
-	engine.Refusing // answers unavailable for what is not written below
-	rdb             redis.UniversalClient
-	target          Target
+	rdb    redis.UniversalClient
+	target Target
 
 	partitioning atomic.Pointer[partitioning]
 	setup        *setup // how this program serves the deployment, nil when it only attaches; set once, before use
@@ -37,13 +36,11 @@ type Backend struct {
 	frameWaits       frameWaits
 }
 
+var _ engine.Attached = (*Backend)(nil)
+
 // newBackend makes a backend on a client. It sends nothing.
 func newBackend(t Target, rdb redis.UniversalClient) *Backend {
-	b := &Backend{
-		Refusing: engine.Refusing{Refuse: func(op string) error { return engine.Unavailable(op) }},
-		rdb:      rdb,
-		target:   t,
-	}
+	b := &Backend{rdb: rdb, target: t}
 	b.partitioning.Store(&partitioning{counts: engine.DefaultPartitionConfig})
 	if cluster, ok := rdb.(*redis.ClusterClient); ok {
 		cluster.OnNewNode(func(node *redis.Client) { node.AddHook(&b.library) })

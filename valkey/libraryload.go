@@ -117,9 +117,15 @@ func (b *Backend) confirmVersion(ctx context.Context, primary *redis.Client) err
 	return nil
 }
 
-// Prepare loads the function library where it is missing (spec 04a §20.2). Over another one it loads nothing: CodeSetupConflict.
-func (b *Backend) Prepare(ctx context.Context) error {
-	return asEngineError("prepare", b.loadLibrary(ctx, false))
+// Prepare loads the function library where it is missing, and tells whether it did (spec 04a §20.2, Q-186). Over another one it loads
+// nothing: CodeSetupConflict.
+func (b *Backend) Prepare(ctx context.Context) (loaded bool, err error) {
+	before, err := b.findLibrary(ctx)
+	if err == nil {
+		err = b.loadLibrary(ctx, false)
+	}
+	missing := before.known && before.version == ""
+	return missing && err == nil, asEngineError("prepare", err)
 }
 
 // asEngineError gives the sentence of a refused boot step a class.

@@ -80,14 +80,20 @@ func TestAProgramThatOnlyAttachesLoadsNothing(t *testing.T) {
 		}
 
 		// The remedy, when somebody asks for it.
-		x.must(b.Prepare(ctx))
+		for _, want := range []bool{true, false} {
+			loaded, err := b.Prepare(ctx)
+			x.must(err)
+			if loaded != want {
+				t.Errorf("loaded %v, want %v", loaded, want)
+			}
+		}
 		if d, err := b.Deployment(ctx); err != nil || d.LibraryVersion != WireVersion || !d.Ours {
 			t.Errorf("it is shown as %q, %v", d.LibraryVersion, err)
 		}
 		x.submit()
 
 		loadAnother(t, b, "35")
-		if err := b.Prepare(ctx); !errors.Is(err, engine.CodeSetupConflict) || !strings.Contains(err.Error(), "newer than this program's") {
+		if _, err := b.Prepare(ctx); !errors.Is(err, engine.CodeSetupConflict) || !strings.Contains(err.Error(), "newer than this program's") {
 			t.Errorf("over a newer one: %v", err)
 		}
 	})
@@ -100,7 +106,7 @@ func TestQ203TheFiveLibrariesAreToldApart(t *testing.T) {
 		version string
 		ours    bool
 	}{
-		{"own", func(t *testing.T, b *Backend) { newBench(t, b).must(b.Prepare(t.Context())) }, WireVersion, true},
+		{"own", func(t *testing.T, b *Backend) { newBench(t, b).must(second(b.Prepare(t.Context()))) }, WireVersion, true},
 		{"FlowFabric's", func(t *testing.T, b *Backend) { loadAnother(t, b, WireVersion) }, WireVersion, false},
 		{"older", func(t *testing.T, b *Backend) { loadAnother(t, b, "26") }, "26", false},
 		{"missing", func(*testing.T, *Backend) {}, "", false},
