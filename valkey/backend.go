@@ -51,7 +51,10 @@ func newBackend(t Target, rdb redis.UniversalClient) *Backend {
 }
 
 // Close closes the connections.
-func (b *Backend) Close() error { return b.rdb.Close() }
+func (b *Backend) Close() error {
+	b.frameWaits.close()
+	return b.rdb.Close()
+}
 
 // reply is a successful function reply: its status word and the fields after it (spec 03a §2.2).
 type reply struct {

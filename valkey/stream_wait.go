@@ -26,8 +26,9 @@ const (
 
 // frameWaits holds one wait for each node, or slot.
 type frameWaits struct {
-	mu    sync.Mutex
-	waits map[waitKey]*frameWait
+	mu     sync.Mutex
+	waits  map[waitKey]*frameWait
+	closed chan struct{} // there when waits is; closed with the backend
 }
 
 type waitKey struct {
@@ -85,20 +86,31 @@ func (w *frameWaits) join(key waitKey, waiter *frameWaiter) *frameWait {
 	defer w.mu.Unlock()
 	wait := w.waits[key]
 	if wait == nil || !wait.add(waiter) {
-		wait = &frameWait{node: key.node, waiters: []*frameWaiter{waiter}, joined: make(chan struct{}, 1)}
 		if w.waits == nil {
-			w.waits = map[waitKey]*frameWait{}
+			w.waits, w.closed = map[waitKey]*frameWait{}, make(chan struct{})
 		}
+		wait = &frameWait{node: key.node, waiters: []*frameWaiter{waiter}, joined: make(chan struct{}, 1), closed: w.closed}
 		w.waits[key] = wait
 		go wait.run()
 	}
 	return wait
 }
 
+// close ends the waits that are idle; the others end with their connections.
+func (w *frameWaits) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.waits != nil {
+		close(w.closed)
+		w.waits, w.closed = nil, nil
+	}
+}
+
 // frameWait is the shared blocking read of one node.
 type frameWait struct {
 	node   *redis.Client
 	joined chan struct{} // tells an idle wait that there is somebody
+	closed chan struct{} // the backend is
 
 	mu      sync.Mutex
 	waiters []*frameWaiter
@@ -218,6 +230,7 @@ func (w *frameWait) idle() bool {
 	case <-w.joined:
 		return true
 	case <-timer.C:
+	case <-w.closed:
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
