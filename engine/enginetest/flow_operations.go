@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -14,6 +15,8 @@ func init() {
 		"a cancelled flow owes each member a cancel":     cancelOwesMembers,
 		"only cancel_all owes members anything":          cancelOwesNobody,
 		"cancelling the members settles the flow":        cancelMembersSettles,
+		"a wait for a cancel ends with the last member":  awaitCancel,
+		"a wait for a cancel ends when patience does":    awaitCancelTooLong,
 		"an execution that ended is replayed":            replayEnded,
 		"a skipped member is replayed into its wait":     replaySkipped,
 		"an execution that runs is not replayed":         replayRunning,
@@ -123,6 +126,38 @@ func cancelMembersSettles(t *testing.T, s Subject) {
 	noError(t, err)
 	if len(owed) != 0 {
 		t.Errorf("still owed: %+v", owed)
+	}
+}
+
+func awaitCancel(t *testing.T, s Subject) {
+	ctx := Context(t)
+	empty := newFlow(t, s)
+	_, err := s.CancelFlow(ctx, engine.CancelFlow{Flow: empty.id, Policy: engine.CancelFlowAll})
+	noError(t, err)
+	noError(t, engine.AwaitFlowCancelled(ctx, s, empty.id, time.Minute))
+	noError(t, engine.AwaitFlowCancelled(ctx, s, engine.NewFlowID(), 0))
+
+	f := newFlow(t, s)
+	ids := f.members(3)
+	noError(t, s.SetFlowTag(ctx, f.id, "a.tag", "x"))
+	cancelled, err := s.CancelFlow(ctx, engine.CancelFlow{Flow: f.id, Policy: engine.CancelFlowAll})
+	noError(t, err)
+	wantRefusal(t, "while members are owed a cancel", engine.AwaitFlowCancelled(ctx, s, f.id, time.Millisecond), engine.ClassTimeout)
+	waited := make(chan error, 1)
+	go func() { waited <- engine.AwaitFlowCancelled(ctx, s, f.id, time.Minute) }()
+	noError(t, engine.CancelFlowMembers(ctx, s, cancelled, func(engine.MemberOutcome) {}))
+	noError(t, <-waited)
+	for _, id := range ids {
+		f.wantState(id, engine.StateCancelled)
+	}
+}
+
+func awaitCancelTooLong(t *testing.T, s Subject) {
+	f := newFlow(t, s)
+	err := engine.AwaitFlowCancelled(Context(t), s, f.id, time.Millisecond)
+	var timeout *engine.Error
+	if !errors.As(err, &timeout) || timeout.Class != engine.ClassTimeout || timeout.Op != "cancel_flow" || timeout.Elapsed != time.Millisecond {
+		t.Errorf("error %v", err)
 	}
 }
 
