@@ -73,7 +73,7 @@ func dial(t Target) redis.UniversalClient {
 		}
 	}
 	if t.Cluster {
-		return redis.NewClusterClient(o.Cluster())
+		return dialCluster(o.Cluster())
 	}
 	return redis.NewClient(o.Simple())
 }
