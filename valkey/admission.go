@@ -14,7 +14,7 @@ import (
 // ScanEligible lists the best eligible executions of a lane on one partition, best first (spec 04a §9.1). What cannot be an id can
 // belong to nothing: it is taken out of the index, where it would hide what waits behind it.
 func (b *Backend) ScanEligible(ctx context.Context, lane engine.LaneID, p engine.Partition, limit int) ([]engine.ExecutionID, error) {
-	const op = "scan_eligible"
+	const op = "scan_eligible_executions"
 	if limit <= 0 {
 		return nil, nil
 	}

@@ -81,6 +81,7 @@ func (b *Backend) call(ctx context.Context, op, function string, keys []string, 
 
 // elements is call for a reply whose envelope is the caller's business.
 func (b *Backend) elements(ctx context.Context, op, function string, keys []string, args ...any) ([]any, error) {
+	defer span(ctx, op).End()
 	if err := b.checkInitialised(ctx, op); err != nil {
 		return nil, err
 	}

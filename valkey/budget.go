@@ -130,7 +130,7 @@ func (b *Backend) ResetBudget(ctx context.Context, budget engine.BudgetID) (time
 
 // BudgetStatus reads a budget with its usage (spec 03d §14.2).
 func (b *Backend) BudgetStatus(ctx context.Context, budget engine.BudgetID) (*engine.BudgetStatus, error) {
-	const op = "budget_status"
+	const op = "get_budget_status"
 	k, err := b.checkedBudget(op, budget)
 	if err != nil {
 		return nil, err
@@ -220,7 +220,7 @@ func parseAmount(v string) (uint64, error) {
 // ReadBudgetLimits reads what a claim is held against (spec 04a §15.7): hard limits above 0 with the usage of their dimensions.
 // Both are empty for an unknown budget. A limit or a usage that is no amount is ClassCorruption: nothing may be granted on it.
 func (b *Backend) ReadBudgetLimits(ctx context.Context, budget engine.BudgetID) (engine.BudgetLimits, error) {
-	const op = "read_budget_limits"
+	const op = "read_budget_usage_and_limits"
 	k, err := b.checkedBudget(op, budget)
 	if err != nil {
 		return engine.BudgetLimits{}, err

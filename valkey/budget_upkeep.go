@@ -40,7 +40,7 @@ func (b *Backend) DueBudgetResets(ctx context.Context, p engine.Partition, now t
 // ReconcileBudgets takes budgets off a partition's index whose definition is gone (spec 05 §4.10). FlowFabric's mark of a breach is
 // not written: it stands among the dimensions, and nothing decides by it.
 func (b *Backend) ReconcileBudgets(ctx context.Context, p engine.Partition, _ time.Time) (changed int, err error) {
-	const op = "reconcile_budgets"
+	const op = "reconcile_budget_counters"
 	index := partitionKeys(p).budgetPolicies()
 	err = b.eachMemberPage(ctx, op, index, func(members []string) error {
 		exist := make([]*redis.IntCmd, len(members))

@@ -52,7 +52,7 @@ func (s *completionSubscription) heardAt() time.Time {
 
 // subscribe returns once the server has confirmed.
 func (b *Backend) subscribe(ctx context.Context) (*completionSubscription, error) {
-	const op = "subscribe_completions"
+	const op = "subscribe_completion"
 	now, err := b.rdb.Time(ctx).Result()
 	if err != nil {
 		return nil, engine.Transport(op, err)
@@ -175,7 +175,7 @@ func (f *completionFeed) send(ctx context.Context, c engine.Completion) bool {
 
 // endedSince lists the flow members in the terminal indexes from a time on, over all lanes that are registered.
 func (b *Backend) endedSince(ctx context.Context, since time.Time) ([]engine.Completion, error) {
-	const op = "subscribe_completions"
+	const op = "subscribe_completion"
 	lanes, err := b.rdb.SMembers(ctx, keyLaneRegistry).Result()
 	if err != nil {
 		return nil, engine.Transport(op, err)

@@ -180,6 +180,7 @@ func (b *Backend) readCoreField(ctx context.Context, op string, execution engine
 }
 
 func (b *Backend) readField(ctx context.Context, op, key, field string) (string, bool, error) {
+	defer span(ctx, op).End()
 	value, err := b.rdb.HGet(ctx, key, field).Result()
 	return value, err == nil, transport(op, err)
 }

@@ -16,7 +16,7 @@ func (b *Backend) Ping(ctx context.Context) error {
 func (b *Backend) ServerTime(ctx context.Context) (time.Time, error) {
 	now, err := b.rdb.Time(ctx).Result()
 	if err != nil {
-		return time.Time{}, engine.Transport("server_time", err)
+		return time.Time{}, engine.Transport("server_time_ms", err)
 	}
 	return now, nil
 }

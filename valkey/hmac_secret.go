@@ -29,7 +29,7 @@ const (
 // RotateSecrets makes kid the signing key of every flow partition (spec 03b §4.6, §6.12): one result a partition, in their order. A
 // repeat after a half-done rotation only does what is missing.
 func (b *Backend) RotateSecrets(ctx context.Context, kid, secretHex string, grace time.Duration) ([]engine.RotationResult, error) {
-	const op = "rotate_secrets"
+	const op = "rotate_waitpoint_hmac_secret_all"
 	if b.foreign(ctx) {
 		if err := b.checkForeignRotation(ctx, op, kid); err != nil {
 			return nil, err
@@ -100,7 +100,7 @@ func (b *Backend) checkForeignRotation(ctx context.Context, op, kid string) erro
 // SeedSecret installs the first signing key on the flow partitions that have none (spec 03b §6.12). All are read before any is
 // written: one that signs with another kid refuses the whole.
 func (b *Backend) SeedSecret(ctx context.Context, kid, secretHex string) (engine.SeededSecret, error) {
-	const op = "seed_secret"
+	const op = "seed_waitpoint_hmac_secret"
 	var seeded engine.SeededSecret
 	if _, err := hex.DecodeString(secretHex); err != nil || len(secretHex) != seedSecretHexChars {
 		return seeded, engine.Invalid(op, "secret_hex must be 64 hex characters (256-bit secret)")

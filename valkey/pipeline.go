@@ -11,6 +11,7 @@ import (
 // pipelined sends commands in one round trip (one a node in a cluster). A command on an absent key or on one of the wrong type
 // keeps its own error and leaves the others standing; anything else fails the whole.
 func (b *Backend) pipelined(ctx context.Context, op string, queue func(redis.Pipeliner)) error {
+	defer span(ctx, op).End()
 	commands, err := b.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		queue(p)
 		return nil

@@ -9,6 +9,7 @@ import (
 // pipelinedCalls sends function calls among other commands in one round trip. Commands keep their own errors; the first of them is
 // a function call, whose answer tells whether the library is there.
 func (b *Backend) pipelinedCalls(ctx context.Context, op string, queue func(redis.Pipeliner)) error {
+	defer span(ctx, op).End()
 	if err := b.checkInitialised(ctx, op); err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ var quotaFields = []string{
 // ReadQuotaPolicyLimits reads a policy and what of it is used; nil when there is none (spec 04a §15.8). InWindow is the fuller of
 // the two windows. A limit that is no number is ClassCorruption: nothing may be granted on it.
 func (b *Backend) ReadQuotaPolicyLimits(ctx context.Context, policy engine.QuotaPolicyID) (*engine.QuotaPolicy, error) {
-	const op = "read_quota_policy"
+	const op = "read_quota_policy_limits"
 	k, err := b.checkedQuota(op, policy)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ import (
 // that it corrected (spec 05 §4.11). A unit is held by an admitted execution that is active or holds a live grant: FlowFabric
 // counts by the window instead, so that the dead hold units and long runs none.
 func (b *Backend) ReconcileQuotas(ctx context.Context, p engine.Partition, now time.Time) (changed int, err error) {
-	const op = "reconcile_quotas"
+	const op = "reconcile_quota_counters"
 	err = b.eachMemberPage(ctx, op, partitionKeys(p).quotaPolicies(), func(members []string) error {
 		for _, member := range members {
 			corrected, err := b.reconcileQuota(ctx, op, quotaKeys{tag: p.Tag(), id: engine.QuotaPolicyID(member)}, now)

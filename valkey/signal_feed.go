@@ -55,7 +55,7 @@ type signalFeed struct {
 
 // begin finds where each feed goes on.
 func (f *signalFeed) begin(ctx context.Context, b *Backend, from []engine.FeedPlace) error {
-	const op = "subscribe_signals"
+	const op = "subscribe_signal_delivery"
 	ends := make([]*redis.XMessageSliceCmd, len(from))
 	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
 		for i, place := range from {
@@ -129,7 +129,7 @@ func (f *signalFeed) poll(ctx context.Context, b *Backend) {
 	healthy := true
 	for pause(ctx, signalFeedPoll) {
 		reads := make([]*redis.XStreamSliceCmd, len(f.keys))
-		err := b.pipelined(ctx, "subscribe_signals", func(p redis.Pipeliner) {
+		err := b.pipelined(ctx, "subscribe_signal_delivery", func(p redis.Pipeliner) {
 			for i, key := range f.keys {
 				reads[i] = p.XRead(ctx, &redis.XReadArgs{Streams: []string{key, f.last[i]}, Count: signalFeedBatch, Block: -1})
 			}
