@@ -47,8 +47,8 @@ func (c Boot) Validate() error {
 }
 
 // Serve initialises a deployment for an engine, in the order of spec 04a §3.3: version, partitions, secrets, library, lanes. What is
-// there already stands; where it contradicts the configuration the error says so and nothing more is written. From then on this
-// program brings back what the server loses. Call it once, before the backend is used.
+// there already stands; where it contradicts the configuration the error says so and nothing is written. From then on this program
+// brings back what the server loses. Call it once, before the backend is used.
 func (b *Backend) Serve(ctx context.Context, c Boot) error {
 	if err := c.Validate(); err != nil {
 		return err
@@ -66,6 +66,9 @@ func (b *Backend) Serve(ctx context.Context, c Boot) error {
 
 func (b *Backend) initialise(ctx context.Context, c Boot) error {
 	if err := b.CheckServer(ctx); err != nil {
+		return err
+	}
+	if err := b.checkLibrary(ctx, c.ReplaceLibrary); err != nil {
 		return err
 	}
 	if err := b.claimPartitions(ctx, c.Partitions); err != nil {

@@ -3,6 +3,8 @@ package valkey
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,6 +63,47 @@ func TestAClusterGoesOnAfterAPrimaryIsKilled(t *testing.T) {
 	x.submit(inFlow(x, flow))
 	if d, err := x.Deployment(x.ctx); err != nil || !d.Ours {
 		t.Errorf("%s without it: %+v, %v", without, d, err)
+	}
+}
+
+func TestQ210WorkersAreRegisteredOnAClusterByCommandsOfOneKey(t *testing.T) {
+	t.Parallel()
+	x := newBench(t, newDeployment(t, ownCluster(t, 3, 0).target()))
+	alive, caps, index := keyWorkerAlive("ns", "i1"), keyWorkerCaps("ns", "i1"), keyWorkerIndex("ns")
+	if s := engine.Slot(alive); s == engine.Slot(caps) || s == engine.Slot(index) {
+		t.Fatal("the keys have one slot: the test shows nothing")
+	}
+	sent := &sentCommands{}
+	x.rdb.AddHook(sent)
+	registered, err := x.RegisterWorker(x.ctx, engine.Worker{
+		ID: "w", Instance: "i1", Namespace: "ns", Lanes: enginetest.Lanes, LivenessTTL: time.Minute,
+	})
+	x.must(err)
+	if !registered {
+		t.Error("it is not new")
+	}
+	var writes []string
+	for _, command := range sent.all() {
+		if name, _, _ := strings.Cut(command, " "); name != "exists" && name != "hget" {
+			writes = append(writes, name)
+		}
+	}
+	if len(writes) == 0 || writes[0] != "set" || slices.Contains(writes, "fcall") {
+		t.Errorf("written by %v: whoever reads in between takes a worker without the alive key for dead", writes)
+	}
+	_, found, err := x.HeartbeatWorker(x.ctx, "ns", "i1")
+	x.must(err)
+	page, err := x.ListWorkers(x.ctx, "ns", "", 10)
+	x.must(err)
+	if !found || len(page.Items) != 1 || page.Items[0].Instance != "i1" || !page.Items[0].Alive {
+		t.Errorf("found %t, listed %+v", found, page.Items)
+	}
+	marked, err := x.MarkWorkerDead(x.ctx, "ns", "i1", "gone")
+	x.must(err)
+	for _, key := range []string{alive, caps, index} {
+		if n := x.rdb.Exists(x.ctx, key).Val(); n != 0 || !marked {
+			t.Errorf("%s is still there", key)
+		}
 	}
 }
 

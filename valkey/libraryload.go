@@ -54,12 +54,16 @@ func (b *Backend) mayPass(err error) bool {
 	return b.onCluster() || !strings.Contains(text, "READONLY")
 }
 
-func (b *Backend) loadOnPrimaries(ctx context.Context, replace bool) error {
-	err := b.eachPrimary(ctx, func(ctx context.Context, primary *redis.Client) error {
+// checkLibrary tells what stands against loading, anywhere.
+func (b *Backend) checkLibrary(ctx context.Context, replace bool) error {
+	return b.eachPrimary(ctx, func(ctx context.Context, primary *redis.Client) error {
 		_, err := b.wantsLibrary(ctx, primary, replace)
 		return err
 	})
-	if err != nil {
+}
+
+func (b *Backend) loadOnPrimaries(ctx context.Context, replace bool) error {
+	if err := b.checkLibrary(ctx, replace); err != nil {
 		return err
 	}
 	return b.eachPrimary(ctx, func(ctx context.Context, primary *redis.Client) error {

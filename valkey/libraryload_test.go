@@ -42,6 +42,9 @@ func TestQ204OnlyAMissingLibraryIsLoadedUnlessTold(t *testing.T) {
 				if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
 					t.Errorf("got %v", err)
 				}
+				if n := b.rdb.DBSize(t.Context()).Val(); err != nil && n != 0 {
+					t.Errorf("%d keys were written before it was refused", n)
+				}
 				switch after := loaded(t, b); {
 				case tc.own && after != Library():
 					t.Error("ours is not there")
