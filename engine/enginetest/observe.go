@@ -11,7 +11,8 @@ import (
 func init() {
 	suites["observed signals"] = map[string]func(*testing.T, Subject){
 		"the observed signals are those that satisfied, payload included": observeSignals,
-		"two matched signals are observed in order":                       observeComposite,
+		"two matched signals are observed, whatever satisfied them":       observeComposite,
+		"signals of all names are observed in the order of the names":     observeAllNames,
 		"nothing is observed after an operator's resume":                  observeOperator,
 		"delivered signals are told to subscribers of their partition":    subscribeSignals,
 	}
@@ -66,6 +67,21 @@ func observeComposite(t *testing.T, s Subject) {
 	slices.Sort(want)
 	if !slices.Equal(ids, want) {
 		t.Fatalf("observed %v, want %v", ids, want)
+	}
+}
+
+func observeAllNames(t *testing.T, s Subject) {
+	h, args := working(t, s, "default"), waitFor("")
+	args.Condition = engine.ResumeCondition{Kind: engine.ConditionSignalSet, Names: []string{"a", "b"}, Mode: "all", Minimum: 2}
+	outcome := suspend(t, s, h, args)
+	deliver(t, s, signalTo(h, outcome.Waitpoints[0], "b"), engine.EffectAppended)
+	deliver(t, s, signalTo(h, outcome.Waitpoints[0], "a"), engine.EffectResumed)
+	var names []string
+	for _, signal := range observe(t, s, claim(t, s, "default")) {
+		names = append(names, signal.Name)
+	}
+	if !slices.Equal(names, []string{"a", "b"}) {
+		t.Errorf("observed %v", names)
 	}
 }
 

@@ -21,6 +21,8 @@ func init() {
 		"an unknown execution is described as nothing":         describeUnknown,
 		"a claimed execution shows its attempt and lease":      describeClaimed,
 		"indexes of attempts of an unknown execution are 0":    indexesUnknown,
+		"the next attempt's index is not the current one's":    indexesWhileRetrying,
+		"an empty partition has an empty page":                 listEmpty,
 		"tags are set, overwritten and read one by one":        tags,
 		"tag names outside the rule are refused":               tagNames,
 		"ids are listed in pages in the order of their text":   listPages,
@@ -158,6 +160,19 @@ func indexesUnknown(t *testing.T, s Subject) {
 	}
 }
 
+func indexesWhileRetrying(t *testing.T, s Subject) {
+	id := submit(t, s, "default", retrying(3))
+	_, err := s.Fail(Context(t), claim(t, s, "default"), engine.Failure{Class: engine.FailureTransient})
+	noError(t, err)
+	current, err := s.ReadCurrentAttemptIndex(Context(t), id)
+	noError(t, err)
+	total, err := s.ReadTotalAttemptCount(Context(t), id)
+	noError(t, err)
+	if current != 0 || total != 1 {
+		t.Errorf("current %d, next %d", current, total)
+	}
+}
+
 func tags(t *testing.T, s Subject) {
 	id := submit(t, s, "default")
 	if _, found, err := s.ExecutionTag(Context(t), id, "app.a"); found || err != nil {
@@ -219,6 +234,18 @@ func listNone(t *testing.T, s Subject) {
 		page, err := s.ListExecutions(Context(t), p, "", 0)
 		if len(page.Items) > 0 || page.Next != "" || err != nil {
 			t.Errorf("%s: %+v, %v", p, page, err)
+		}
+	}
+}
+
+func listEmpty(t *testing.T, s Subject) {
+	for p := range s.Partitions().FlowPartitions() {
+		executions, err := s.ListExecutions(Context(t), p, "", 5)
+		noError(t, err)
+		flows, err := s.ListFlows(Context(t), p, "", 5)
+		noError(t, err)
+		if len(executions.Items)+len(flows.Items) > 0 || executions.Next != "" || flows.Next != "" {
+			t.Errorf("%s: %+v, %+v", p, executions, flows)
 		}
 	}
 }

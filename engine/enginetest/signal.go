@@ -30,6 +30,7 @@ func init() {
 		"a delayed resume by signal waits":                                    signalDelay,
 		"an operator-only wait takes no signal of that name":                  signalOperatorOnly,
 		"an approval needs no token and names its operator":                   approve,
+		"approved and rejected both end a wait for anything":                  approveOrReject,
 		"an approval for the wrong lane or waitpoint is refused":              approveWrong,
 	}
 }
@@ -301,6 +302,25 @@ func approve(t *testing.T, s Subject) {
 	second, err := s.DeliverApproval(Context(t), approval(h, outcome.Waitpoints[0], "bob"))
 	if err != nil || !second.Resumed() {
 		t.Fatalf("second approval %+v, %v", second, err)
+	}
+}
+
+func approveOrReject(t *testing.T, s Subject) {
+	for _, answer := range []string{"approved", "rejected"} {
+		h := working(t, s, "gpu")
+		given := approval(h, suspend(t, s, h, waitFor("")).Waitpoints[0], "ann")
+		given.Name = answer
+		outcome, err := s.DeliverApproval(Context(t), given)
+		noError(t, err)
+		if !outcome.Resumed() {
+			t.Errorf("%s: %+v", answer, outcome)
+		}
+		again := claim(t, s, "gpu")
+		if observed := observe(t, s, again); len(observed) != 1 || observed[0].Name != answer || observed[0].Category != "approval" ||
+			observed[0].SourceType != "operator" {
+			t.Errorf("%s: observed %+v", answer, observed)
+		}
+		noError(t, s.Complete(Context(t), again, nil))
 	}
 }
 

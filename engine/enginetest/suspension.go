@@ -194,7 +194,11 @@ func suspendInvalid(t *testing.T, s Subject) {
 		"count_n_zero": waitOn(func(keys []string) engine.ResumeCondition {
 			return engine.Count(0, engine.DistinctSignals, engine.AnySignal(), keys...)
 		}, 1),
-		"exceeds cap": waitOn(nested(5), 1),
+		"count_waitpoints_empty": waitOn(func([]string) engine.ResumeCondition {
+			return engine.Count(1, engine.DistinctSignals, engine.AnySignal())
+		}, 1),
+		"allof_empty_members": waitOn(func([]string) engine.ResumeCondition { return engine.AllOf() }, 1),
+		"exceeds cap":         waitOn(nested(5), 1),
 	} {
 		_, err := s.Suspend(Context(t), engine.Handle{Kind: engine.HandleFresh}, args)
 		wantError(t, err, engine.CodeInvalidInput)
