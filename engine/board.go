@@ -10,7 +10,8 @@ import (
 type Board interface {
 	// Deployment tells what is on the other end.
 	Deployment(ctx context.Context) (Deployment, error)
-	// Depths counts the lane indexes. It covers the partitions in turn when there are many: Covered says how fresh it is.
+	// Depths counts the lane indexes. Where there are many partitions the first calls cover them in turn, as Covered says. A call costs
+	// about the same whatever the deployment holds; counts of what changes are as new as the call, others may be older.
 	Depths(ctx context.Context) (Depths, error)
 	// FlowRows lists the flows in the index, newest first, at most limit; rows of ids in watch are read as well, finished or not.
 	FlowRows(ctx context.Context, q FlowQuery) (FlowRows, error)
@@ -70,11 +71,12 @@ func LaneIndexes() []LaneIndex {
 
 // Depths counts executions by lane and index.
 type Depths struct {
-	Lanes   []LaneDepth
-	Overdue map[DueIndex]int // members whose time has passed and that no scanner has handled
-	At      time.Time        // the server's clock when it was counted
-	Covered int              // partitions counted so far; fewer than all only during the first turn
-	Of      int
+	Lanes    []LaneDepth
+	BadLanes []string         // members of the lane registry that are no lane names
+	Overdue  map[DueIndex]int // members whose time has passed and that no scanner has handled
+	At       time.Time        // the server's clock when it was counted
+	Covered  int              // partitions counted so far; fewer than all only during the first turn
+	Of       int
 }
 
 // LaneDepth is one lane's counts.

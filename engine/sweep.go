@@ -8,8 +8,8 @@ import (
 // Sweeper finds where there is work to look at, in few commands: most indexes of most partitions are empty most of the time, and
 // asking each of them over and over is what a background engine would spend its life on.
 type Sweeper interface {
-	// Occupied tells which of the indexes hold anything, in the order given. When none does it costs one command for every 1024
-	// indexes; in a cluster one a partition, since no command spans slots.
+	// Occupied tells which of the indexes hold anything, in the order given. As long as the same ones do as the last time it costs
+	// one command for every 1024 indexes and one more; in a cluster two a partition, since no command spans slots.
 	Occupied(ctx context.Context, refs []IndexRef) ([]IndexRef, error)
 	// Clustered tells whether no command asks more than one partition.
 	Clustered() bool

@@ -31,6 +31,7 @@ type Backend struct {
 
 	claims           atomic.Uint32 // claims made, so that each begins elsewhere
 	lanesSeen        sync.Map      // engine.LaneID: met in a record or named by a caller
+	occupancy        occupancy
 	depths           depthTally
 	streamRetentions streamRetentions
 	frameWaits       frameWaits

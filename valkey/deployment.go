@@ -34,11 +34,7 @@ func (b *Backend) Deployment(ctx context.Context) (engine.Deployment, error) {
 	}
 	d.Lanes = laneNames(members)
 	slices.Sort(d.Lanes)
-	d.BadLanes = slices.DeleteFunc(members, func(member string) bool {
-		_, err := engine.ParseLaneID(member)
-		return err == nil
-	})
-	slices.Sort(d.BadLanes)
+	d.BadLanes = badLaneNames(members)
 	return d, nil
 }
 

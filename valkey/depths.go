@@ -3,17 +3,12 @@ package valkey
 import (
 	"context"
 	"slices"
-	"strconv"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"ffboard/engine"
 )
-
-// countsPerCall bounds what one look at the depths costs the server, whatever the size of the deployment.
-const countsPerCall = 512
 
 // overdueGrace is how late the handling of a due time may be before it counts as overdue (spec 06 §12.7).
 var overdueGrace = map[engine.DueIndex]time.Duration{
@@ -30,23 +25,9 @@ var partitionDues = []engine.DueIndex{
 	engine.DueLeaseExpiry, engine.DueSuspensionTimeout, engine.DueAttemptTimeout, engine.DueDeadline, engine.DuePendingWaitpoint,
 }
 
-// depthTally keeps what the calls before have counted: each counts some partitions, in turn.
-type depthTally struct {
-	mu      sync.Mutex
-	of      uint16             // partitions that order is for
-	order   []engine.Partition // of the turns: first those where the flow-less work of the lanes lies
-	next    int                // in order
-	counted map[uint16]partitionDepth
-}
-
-// partitionDepth is one partition's counts.
-type partitionDepth struct {
-	lanes   map[engine.LaneID]map[engine.LaneIndex]int
-	overdue map[engine.DueIndex]int
-}
-
-// Depths counts the lane indexes (spec 06 §12.2, §12.7). One call counts as many partitions as some 500 commands allow and adds what
-// earlier calls have counted of the others. Lanes are those of the registry and those met so far.
+// Depths counts the lane indexes (spec 06 §12.2, §12.7). Most of them are empty and cost nothing: one call finds out which indexes of
+// the partitions whose turn it is hold anything, counts those that it did not know of and, of the others, countsPerCall. Lanes are
+// those of the registry and those met so far.
 func (b *Backend) Depths(ctx context.Context) (engine.Depths, error) {
 	const op = "depths"
 	var clock *redis.TimeCmd
@@ -59,129 +40,75 @@ func (b *Backend) Depths(ctx context.Context) (engine.Depths, error) {
 		return engine.Depths{}, err
 	}
 	registered := laneNames(registry.Val())
-	lanes := b.lanesWith(registered)
 
-	b.depths.mu.Lock()
-	defer b.depths.mu.Unlock()
-	partitions := b.Partitions()
-	turn := b.depths.turn(partitions, lanes)
-	if err := b.countPartitions(ctx, op, turn, lanes, clock.Val()); err != nil {
+	t := &b.depths
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.fit(b.Partitions(), b.lanesWith(registered))
+	if err := b.findOccupied(ctx, t); err != nil {
 		return engine.Depths{}, err
 	}
-	depths := b.depths.sum(lanes)
+	if err := b.countIndexes(ctx, op, t.due(clock.Val()), clock.Val()); err != nil {
+		return engine.Depths{}, err
+	}
+	depths := t.sum()
 	for i, depth := range depths.Lanes {
 		depths.Lanes[i].Registered = slices.Contains(registered, depth.Lane)
 	}
+	depths.BadLanes = badLaneNames(registry.Val())
 	depths.At = clock.Val()
-	depths.Covered, depths.Of = len(b.depths.counted), int(partitions.Flow)
+	depths.Covered, depths.Of = len(t.looked), len(t.order)
 	return depths, nil
 }
 
-// turn is the next partitions to count.
-func (t *depthTally) turn(partitions engine.PartitionConfig, lanes []engine.LaneID) []engine.Partition {
-	if t.of != partitions.Flow {
-		t.of, t.next, t.counted = partitions.Flow, 0, nil
-		t.order = homesFirst(partitions, lanes)
-	}
-	each := len(partitionDues) + len(lanes)*(len(engine.LaneIndexes())+1)
-	turn := make([]engine.Partition, min(max(countsPerCall/each, 1), len(t.order)))
-	for i := range turn {
-		turn[i] = t.order[t.next]
-		t.next = (t.next + 1) % len(t.order)
-	}
-	return turn
-}
-
-// homesFirst are all flow partitions, the home partitions of the lanes before the others.
-func homesFirst(partitions engine.PartitionConfig, lanes []engine.LaneID) []engine.Partition {
-	var order []engine.Partition
-	listed := map[engine.Partition]bool{}
-	list := func(p engine.Partition) {
-		if !listed[p] {
-			listed[p] = true
-			order = append(order, p)
+// findOccupied looks which indexes of the partitions whose turn it is hold anything.
+func (b *Backend) findOccupied(ctx context.Context, t *depthTally) error {
+	turns := depthTurns{perCommand: max(existsBatch/t.each(), 1), busy: 8, quiet: 1, first: 8}
+	if b.Clustered() {
+		turns = depthTurns{perCommand: 1, busy: 24, quiet: 8, first: 32}
+	} else {
+		// Flows that are not over tell where something may happen. In a cluster that would take a command a partition by itself.
+		flows, err := b.Occupied(ctx, t.flowIndexes())
+		if err != nil {
+			return err
 		}
+		t.lively(flows)
 	}
-	for _, lane := range lanes {
-		list(partitions.OfLane(lane))
+	turn := t.turn(turns)
+	occupied, err := b.Occupied(ctx, t.refs(turn))
+	if err != nil {
+		return err
 	}
-	for p := range partitions.FlowPartitions() {
-		list(p)
-	}
-	return order
+	t.found(turn, occupied)
+	return nil
 }
 
-func (b *Backend) countPartitions(ctx context.Context, op string, turn []engine.Partition, lanes []engine.LaneID, now time.Time) error {
-	type laneCount struct {
-		lane engine.LaneID
-		idx  engine.LaneIndex
-		n    *redis.IntCmd
-	}
-	type dueCount struct {
-		idx engine.DueIndex
-		n   *redis.IntCmd
-	}
-	sizes := make([][]laneCount, len(turn))
-	late := make([][]dueCount, len(turn))
-	before := func(idx engine.DueIndex) string {
-		return strconv.FormatInt(now.Add(-overdueGrace[idx]).UnixMilli(), 10)
-	}
+// countIndexes counts indexes that hold something, in one round trip.
+func (b *Backend) countIndexes(ctx context.Context, op string, counts []*depthCount, now time.Time) error {
+	sizes, lates := make([]*redis.IntCmd, len(counts)), make([]*redis.IntCmd, len(counts))
 	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
-		for i, partition := range turn {
-			k := partitionKeys(partition)
-			for _, idx := range partitionDues {
-				late[i] = append(late[i], dueCount{idx, p.ZCount(ctx, k.due(idx), "-inf", before(idx))})
+		for i, count := range counts {
+			if count.ref.Lane != "" {
+				sizes[i] = p.ZCard(ctx, indexKey(count.ref))
 			}
-			for _, lane := range lanes {
-				delayed := k.lane(lane, engine.IndexDelayed)
-				late[i] = append(late[i], dueCount{engine.DueDelayed, p.ZCount(ctx, delayed, "-inf", before(engine.DueDelayed))})
-				for _, idx := range engine.LaneIndexes() {
-					sizes[i] = append(sizes[i], laneCount{lane, idx, p.ZCard(ctx, k.lane(lane, idx))})
-				}
+			if due, isDue := count.dueIndex(); isDue {
+				lates[i] = p.ZCount(ctx, indexKey(count.ref), "-inf", scoreOf(now.Add(-overdueGrace[due])))
 			}
 		}
 	})
 	if err != nil {
 		return err
 	}
-	if b.depths.counted == nil {
-		b.depths.counted = map[uint16]partitionDepth{}
-	}
-	for i, partition := range turn {
-		depth := partitionDepth{lanes: map[engine.LaneID]map[engine.LaneIndex]int{}, overdue: map[engine.DueIndex]int{}}
-		for _, size := range sizes[i] {
-			if size.n.Val() == 0 {
-				continue
-			}
-			if depth.lanes[size.lane] == nil {
-				depth.lanes[size.lane] = map[engine.LaneIndex]int{}
-			}
-			depth.lanes[size.lane][size.idx] = int(size.n.Val())
-		}
-		for _, due := range late[i] {
-			depth.overdue[due.idx] += int(due.n.Val())
-		}
-		b.depths.counted[partition.Index] = depth
+	for i, count := range counts {
+		count.take(valueOf(sizes[i]), valueOf(lates[i]), now)
 	}
 	return nil
 }
 
-// sum adds up all partitions that were counted.
-func (t *depthTally) sum(lanes []engine.LaneID) engine.Depths {
-	depths := engine.Depths{Overdue: map[engine.DueIndex]int{}}
-	for _, lane := range lanes {
-		total := engine.LaneDepth{Lane: lane, ByIndex: map[engine.LaneIndex]int{}}
-		for _, partition := range t.counted {
-			for idx, n := range partition.lanes[lane] {
-				total.ByIndex[idx] += n
-			}
-		}
-		depths.Lanes = append(depths.Lanes, total)
+// valueOf is 0 for a command that was not sent.
+func valueOf(read *redis.IntCmd) int {
+	if read == nil {
+		return 0
 	}
-	for _, partition := range t.counted {
-		for idx, n := range partition.overdue {
-			depths.Overdue[idx] += n
-		}
-	}
-	return depths
+	return int(read.Val())
 }

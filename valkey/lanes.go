@@ -38,6 +38,16 @@ func laneNames(members []string) []engine.LaneID {
 	return lanes
 }
 
+// badLaneNames are the members of the lane registry that are no lane names, sorted.
+func badLaneNames(members []string) []string {
+	bad := slices.DeleteFunc(slices.Clone(members), func(member string) bool {
+		_, err := engine.ParseLaneID(member)
+		return err == nil
+	})
+	slices.Sort(bad)
+	return bad
+}
+
 // lanesWith are the given lanes and those that this program has met, sorted.
 func (b *Backend) lanesWith(lanes []engine.LaneID) []engine.LaneID {
 	all := slices.Clone(lanes)

@@ -23,37 +23,6 @@ func TestALaneRowThatIsNoIDIsMarked(t *testing.T) {
 	})
 }
 
-func TestDepthsAreCountedInTurns(t *testing.T) {
-	eachServer(t, func(t *testing.T, b *Backend) {
-		x := newBench(t, b)
-		withFlowPartitions(b, 100)
-		id := x.submit()
-		count := &commandCount{}
-		b.rdb.AddHook(count)
-		var d engine.Depths
-		var err error
-		for calls := 1; d.Covered < d.Of || d.Of == 0; calls++ {
-			count.n = 0
-			d, err = b.Depths(x.ctx)
-			x.must(err)
-			if count.n > countsPerCall+2 {
-				t.Fatalf("%d commands in one call", count.n)
-			}
-			if calls == 1 && (d.Covered == d.Of || d.Lanes[0].ByIndex[engine.IndexEligible] != 1) {
-				t.Errorf("first call: %+v", d)
-			}
-		}
-		x.claim(id)
-		for range 100 {
-			d, err = b.Depths(x.ctx)
-			x.must(err)
-		}
-		if d.Lanes[0].ByIndex[engine.IndexEligible] != 0 || d.Lanes[0].ByIndex[engine.IndexActive] != 1 {
-			t.Errorf("depths %+v", d)
-		}
-	})
-}
-
 func TestQ004ABadLaneNameHidesNoOther(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)

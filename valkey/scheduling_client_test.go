@@ -94,14 +94,15 @@ func TestAnIdleClaimAsksTheServerLittle(t *testing.T) {
 	})
 }
 
-// commandCount counts the commands that a client sends.
-type commandCount struct{ n int }
+// commandCount counts the commands that a client sends, and in how many round trips.
+type commandCount struct{ n, trips int }
 
 func (c *commandCount) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 func (c *commandCount) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		c.n++
+		c.trips++
 		return next(ctx, cmd)
 	}
 }
@@ -109,6 +110,7 @@ func (c *commandCount) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 func (c *commandCount) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		c.n += len(cmds)
+		c.trips++
 		return next(ctx, cmds)
 	}
 }

@@ -3,6 +3,7 @@ package valkey
 import (
 	"context"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -12,7 +13,7 @@ import (
 
 const (
 	existsBatch = 1024 // keys of one EXISTS: some 50 kB on the wire
-	existsSplit = 16   // parts that a batch with something in it is split into, all asked in one round trip
+	existsSplit = 4    // parts that a batch with something in it is split into, all asked in one round trip
 )
 
 func indexKey(ref engine.IndexRef) string {
@@ -27,7 +28,14 @@ func indexKey(ref engine.IndexRef) string {
 	}
 }
 
-// Occupied halves its way (by sixteenths) to the indexes that exist: an EXISTS of many keys is one command and counts those that do.
+// occupancy remembers which indexes held something when they were last asked for.
+type occupancy struct {
+	mu   sync.Mutex
+	held map[engine.IndexRef]struct{}
+}
+
+// Occupied quarters its way to the indexes that exist: an EXISTS of many keys is one command and counts those that do. Those that
+// held something the last time are asked apart from the others, so that only what has changed since costs more than that.
 func (b *Backend) Occupied(ctx context.Context, refs []engine.IndexRef) ([]engine.IndexRef, error) {
 	const op = "occupied"
 	exists := make([]bool, len(refs))
@@ -55,13 +63,7 @@ func (b *Backend) Occupied(ctx context.Context, refs []engine.IndexRef) ([]engin
 		}
 		open = next
 	}
-	var occupied []engine.IndexRef
-	for i, ref := range refs {
-		if exists[i] {
-			occupied = append(occupied, ref)
-		}
-	}
-	return occupied, nil
+	return b.occupancy.take(refs, exists), nil
 }
 
 // Clustered tells a cluster by the client that Connect made for it.
@@ -70,24 +72,52 @@ func (b *Backend) Clustered() bool {
 	return cluster
 }
 
-// existsBatches groups positions in refs so that one EXISTS may ask each group: by partition in a cluster, where a command must
-// stay in a slot.
-func (b *Backend) existsBatches(refs []engine.IndexRef) [][]int {
-	groups := map[engine.Partition][]int{}
-	var order []engine.Partition
-	for i, ref := range refs {
-		var slot engine.Partition
-		if b.Clustered() {
-			slot = ref.Partition
-		}
-		if groups[slot] == nil {
-			order = append(order, slot)
-		}
-		groups[slot] = append(groups[slot], i)
+// take remembers an answer and gives the indexes that hold something.
+func (o *occupancy) take(refs []engine.IndexRef, exists []bool) []engine.IndexRef {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.held == nil {
+		o.held = map[engine.IndexRef]struct{}{}
 	}
+	var occupied []engine.IndexRef
+	for i, ref := range refs {
+		if !exists[i] {
+			delete(o.held, ref)
+			continue
+		}
+		o.held[ref] = struct{}{}
+		occupied = append(occupied, ref)
+	}
+	return occupied
+}
+
+// existsGroup is what one EXISTS may ask together.
+type existsGroup struct {
+	slot engine.Partition // zero but in a cluster, where a command must stay in a slot
+	held bool             // the last time
+}
+
+// existsBatches groups positions in refs so that one EXISTS may ask each group.
+func (b *Backend) existsBatches(refs []engine.IndexRef) [][]int {
+	groups := map[existsGroup][]int{}
+	var order []existsGroup
+	clustered := b.Clustered()
+	b.occupancy.mu.Lock()
+	for i, ref := range refs {
+		var in existsGroup
+		_, in.held = b.occupancy.held[ref]
+		if clustered {
+			in.slot = ref.Partition
+		}
+		if groups[in] == nil {
+			order = append(order, in)
+		}
+		groups[in] = append(groups[in], i)
+	}
+	b.occupancy.mu.Unlock()
 	var batches [][]int
-	for _, slot := range order {
-		for group := groups[slot]; len(group) > 0; {
+	for _, in := range order {
+		for group := groups[in]; len(group) > 0; {
 			n := min(len(group), existsBatch)
 			batches = append(batches, group[:n])
 			group = group[n:]

@@ -24,12 +24,6 @@ type laneRow struct {
 	bad bool
 }
 
-// lanesData is what the lanes view is drawn from.
-type lanesData struct {
-	depths engine.Depths
-	bad    []string
-}
-
 // Lanes shows how many executions are in each index of each lane.
 type Lanes struct {
 	c       *Common
@@ -129,18 +123,9 @@ func (v *Lanes) Bindings() []key.Binding {
 	return append([]key.Binding{Does(Keys.Enter, "executions")}, v.table.Bindings()...)
 }
 
-// Need reads the registry with the depths: a member of it that is no lane name is in neither's counts.
 func (v *Lanes) Need() Need {
 	return Need{Key: "lanes", Every: lanesEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {
-		depths, err := e.Depths(ctx)
-		if err != nil {
-			return nil, err
-		}
-		d, err := e.Deployment(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return lanesData{depths, d.BadLanes}, nil
+		return e.Depths(ctx)
 	}}
 }
 
@@ -157,18 +142,18 @@ func (v *Lanes) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (v *Lanes) take(data Data) {
-	got, ok := data.Value.(lanesData)
+	got, ok := data.Value.(engine.Depths)
 	if data.Err != nil || !ok {
 		return
 	}
-	v.overdue = maps.Clone(got.depths.Overdue)
+	v.overdue = maps.Clone(got.Overdue)
 	maps.DeleteFunc(v.overdue, func(_ engine.DueIndex, n int) bool { return n == 0 })
 	var rows []laneRow
-	for _, d := range got.depths.Lanes {
+	for _, d := range got.Lanes {
 		rows = append(rows, laneRow{LaneDepth: d})
 	}
 	slices.SortFunc(rows, func(a, b laneRow) int { return strings.Compare(string(a.Lane), string(b.Lane)) })
-	for _, name := range got.bad {
+	for _, name := range got.BadLanes {
 		rows = append(rows, laneRow{LaneDepth: engine.LaneDepth{Lane: engine.LaneID(name)}, bad: true})
 	}
 	v.layout()

@@ -39,7 +39,7 @@ func pushed(t *testing.T, cmd tea.Cmd) View {
 
 func cannedLanes() *viewstest.Engine {
 	e := viewstest.Canned()
-	e.Deployed.BadLanes = []string{"caf\u00e9 \x1b[1m"}
+	e.Counted.BadLanes = []string{"caf\u00e9 \x1b[1m"}
 	return e
 }
 
@@ -194,7 +194,7 @@ func TestHostileLaneExecutions(t *testing.T) {
 func TestLanesSayNothingOfWhatIsNotOverdue(t *testing.T) {
 	v := NewLanes(bareCommon(nil))
 	v.SetSize(120, 20)
-	v.take(Data{Value: lanesData{depths: engine.Depths{Overdue: map[engine.DueIndex]int{engine.DueDelayed: 0}}}})
+	v.take(Data{Value: engine.Depths{Overdue: map[engine.DueIndex]int{engine.DueDelayed: 0}}})
 	if strings.Contains(v.View(), "overdue") {
 		t.Errorf("an empty index is called overdue:\n%s", v.View())
 	}
