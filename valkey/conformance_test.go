@@ -52,10 +52,15 @@ func replayRecorded(t *testing.T, o embedded.Options) {
 		t.Fatal(output)
 	}
 	t.Logf("once more: %s", output)
-	if output, failed := runChecker(t, checker, target, again...); failed {
+	output, failed = runChecker(t, checker, target, again...)
+	// Under the race detector no stall is needed for appends to be slower than recorded.
+	if failed && strings.Contains(rateAlone.ReplaceAllString(output, ""), "FAIL") {
 		t.Error(output)
 	}
 }
+
+// rateAlone is a case that differs in nothing but a stream's limit, which goes by the measured rate of appends.
+var rateAlone = regexp.MustCompile(`(?m)^FAIL \S+ \(1 differences\)\n +keyspace\.\S+\.maxlen_applied_last: .*\n`)
 
 var differing = regexp.MustCompile(`(?m)^FAIL (\S+) \(\d+ differences\)$`)
 

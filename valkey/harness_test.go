@@ -3,6 +3,7 @@ package valkey
 import (
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"sync"
@@ -88,7 +89,15 @@ func starter(o embedded.Options) func() (*embedded.Server, error) {
 
 var started []*embedded.Server
 
+// atOnce is how many of the parallel tests run at the same time. They wait more than they work, so the number of processors, which
+// go test would take, is too low.
+const atOnce = "8"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	for _, s := range started {
 		_ = s.Close()
