@@ -263,7 +263,7 @@ do
     if not maxlen then
       return maxlen_error
     end
-    local ttl_ms, ttl_error = period_ms('dedup_ttl_ms', dedup_ttl_ms or '0')
+    local ttl_ms, ttl_error = period_ms('dedup_ttl_ms', or_default(dedup_ttl_ms, '0'))
     if deduplicated and not ttl_ms then
       return ttl_error
     end
