@@ -127,7 +127,9 @@ func TestRenewingChecksInTheOrderOfTheSpec(t *testing.T) {
 		h := x.working()
 		id, k, part := h.ExecutionID, keysOf(h.ExecutionID), keysOf(h.ExecutionID).partition()
 		keys := []string{k.core(), k.leaseCurrent(), k.leaseHistory(), part.leaseExpiry()}
-		renew := func(args ...any) ([]any, error) { return x.raw("ff_renew_lease", keys, append([]any{string(id)}, args...)...) }
+		renew := func(args ...any) ([]any, error) {
+			return x.raw("ff_renew_lease", keys, append([]any{string(id)}, args...)...)
+		}
 		attempt, lease := string(h.AttemptID), string(h.LeaseID)
 
 		got, err := renew("0", attempt, lease, "1", "x", "y")

@@ -1,16 +1,21 @@
 do
   local DEDUP_TTL_MS = '86400000'
 
+  -- check_limit is the error reply for a limit that is no number; '' limits nothing, as 0 does (spec 03d §6.2 step 3).
+  local function check_limit(name, raw)
+    if raw == '' then
+      return nil
+    end
+    local _, bad = required_number(name, raw)
+    return bad
+  end
+
   -- limit_fields is the flat hash of the limits, from the three parallel lists that begin at args[10].
   local function limit_fields(args, count)
     local fields = {}
     for i = 10, 9 + count do
       local hard, soft = args[i + count], args[i + 2 * count]
-      local _, bad = required_number('hard_limit', hard)
-      if bad then
-        return nil, bad
-      end
-      _, bad = required_number('soft_limit', soft)
+      local bad = check_limit('hard_limit', hard) or check_limit('soft_limit', soft)
       if bad then
         return nil, bad
       end

@@ -199,6 +199,17 @@ do
     end
   end
 
+  -- lower_unsatisfied keeps what readers take for the number of edges that still hold the child back (Q-093); a child without
+  -- that count is given none.
+  local function lower_unsatisfied(r, state)
+    local unsatisfied = tonumber(redis.call('HGET', r.deps_meta, 'unsatisfied_required_count') or '')
+    if not unsatisfied then
+      return
+    end
+    redis.call('HSET', r.deps_meta,
+      'unsatisfied_required_count', state == 'satisfied' and '0' or tostring(unsatisfied - 1))
+  end
+
   local function resolve_in_group(r, outcome)
     local bucket = BUCKETS[outcome] or 'failed'
     local counts = {
@@ -223,12 +234,7 @@ do
     end
 
     local state = verdict(r, counts.succeeded, lost, applied)
-    -- What readers take for the number of edges that still hold the child back (Q-093).
-    if state == 'satisfied' then
-      redis.call('HSET', r.deps_meta, 'unsatisfied_required_count', '0')
-    else
-      redis.call('HINCRBY', r.deps_meta, 'unsatisfied_required_count', -1)
-    end
+    lower_unsatisfied(r, state)
     if not state then
       redis.call('HSET', r.edgegroup, bucket, bucket_count)
       return ok('pending', '')
