@@ -3,7 +3,9 @@ package valkey
 import (
 	"context"
 	"errors"
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -108,14 +110,17 @@ func TestQ210WorkersAreRegisteredOnAClusterByCommandsOfOneKey(t *testing.T) {
 }
 
 func owns(ctx context.Context, primary *redis.Client, slot int64) bool {
-	slots, err := primary.ClusterSlots(ctx).Result()
+	shards, err := primary.ClusterShards(ctx).Result()
 	if err != nil {
 		return false
 	}
-	for _, s := range slots {
-		if int64(s.Start) <= slot && slot <= int64(s.End) {
-			return s.Nodes[0].Addr == primary.Options().Addr
+	for _, s := range shards {
+		if !slices.ContainsFunc(s.Slots, func(r redis.SlotRange) bool { return r.Start <= slot && slot <= r.End }) {
+			continue
 		}
+		return slices.ContainsFunc(s.Nodes, func(n redis.Node) bool {
+			return n.Role == "master" && net.JoinHostPort(n.IP, strconv.FormatInt(n.Port, 10)) == primary.Options().Addr
+		})
 	}
 	return false
 }
