@@ -289,7 +289,7 @@ func TestExecutionDetailHoldsWhatIsAroundAnExecution(t *testing.T) {
 	})
 }
 
-func TestDescribeReadsTheRenewedLease(t *testing.T) {
+func TestQ039Q223ARenewedLeaseIsDescribedAsItsRecordSays(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)
 		id := x.submit()
