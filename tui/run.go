@@ -39,7 +39,9 @@ func Run(ctx context.Context, o Options) error {
 	// A line that is wider on this terminal than we think must be cut, not wrapped: wrapping moves all lines below.
 	io.WriteString(os.Stdout, noWrap)
 	defer io.WriteString(os.Stdout, wrap)
-	program := tea.NewProgram(New(o), tea.WithContext(ctx), tea.WithAltScreen(), tea.WithMouseCellMotion(),
+	// Signals are ctx's business. A second handler would race with it: Bubble Tea's own hands its message to a loop that ctx may have ended
+	// already, and the program waits for that for ever, without a terminal.
+	program := tea.NewProgram(New(o), tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithMouseCellMotion(),
 		tea.WithFPS(framesPerSecond))
 	_, err := program.Run()
 	if ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
