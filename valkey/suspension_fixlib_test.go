@@ -291,7 +291,7 @@ func suspendCall(h engine.Handle, waitpoint engine.WaitpointID, change map[int]a
 	return keys, args
 }
 
-func TestQ058BadSuspendArgumentsWriteNothing(t *testing.T) {
+func TestQ057Q058BadSuspendArgumentsWriteNothing(t *testing.T) {
 	extra := func(h engine.Handle) []string {
 		part := keysOf(h.ExecutionID).partition()
 		return []string{part.waitpoint("e"), part.waitpointSignals("e"), part.waitpointCondition("e")}
