@@ -133,6 +133,7 @@ func reads(id engine.ExecutionID, flow engine.FlowID) map[string]func(ctx contex
 }
 
 func TestTheBoardNeedsNoMoreThanItsRights(t *testing.T) {
+	t.Parallel()
 	methods := reads("", "")
 	board := reflect.TypeFor[engine.Board]()
 	for i := range board.NumMethod() {
@@ -142,9 +143,13 @@ func TestTheBoardNeedsNoMoreThanItsRights(t *testing.T) {
 	}
 	t.Run("on a server", func(t *testing.T) {
 		needServer(t)
+		t.Parallel()
 		boardWithItsRights(t, ownServer(t, embedded.Options{}))
 	})
-	t.Run("on a cluster", func(t *testing.T) { boardWithItsRights(t, ownCluster(t, 3, 0).target()) })
+	t.Run("on a cluster", func(t *testing.T) {
+		t.Parallel()
+		boardWithItsRights(t, ownCluster(t, 3, 0).target())
+	})
 }
 
 func boardWithItsRights(t *testing.T, target Target) {

@@ -9,6 +9,8 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"ffboard/engine"
 )
 
 const (
@@ -28,7 +30,7 @@ func Connect(ctx context.Context, t Target) (*Backend, error) {
 }
 
 func (b *Backend) open(ctx context.Context) error {
-	if err := b.rdb.Ping(ctx).Err(); err != nil {
+	if err := b.Ping(ctx); err != nil {
 		return err
 	}
 	// A user who may not ask for the server's version can still look at the data.
@@ -37,7 +39,7 @@ func (b *Backend) open(ctx context.Context) error {
 	}
 	found, err := b.readPartitions(ctx)
 	if err != nil {
-		return err
+		return engine.Transport("partition configuration", err)
 	}
 	b.partitioning.Store(&found)
 	return nil

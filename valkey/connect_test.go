@@ -82,7 +82,7 @@ func TestWhatStandsInTheWayOfAConnectionIsToldInASentence(t *testing.T) {
 		{"a server that loads its data", plain(aValkey(fakeServer{"ping": "-LOADING Valkey is loading the dataset in memory\r\n"})), "is still loading its data"},
 		{"a password is wanted", plain(aValkey(fakeServer{"ping": "-NOAUTH Authentication required.\r\n"})), "wants a password: set FF_PASSWORD"},
 		{"no right to read", plain(aValkey(fakeServer{"hgetall": "-NOPERM User x has no permissions to run the 'hgetall' command\r\n"})), "does not give this user the rights"},
-		{"an error of its own", plain(aValkey(fakeServer{"ping": "-ERR out of order\r\n"})), "answers with an error: ERR out of order"},
+		{"an error of its own", plain(aValkey(fakeServer{"ping": "-ERR out of order\r\n"})), "answers with an error (ping): ERR out of order"},
 		{"a web server", func(t *testing.T) Target { return Target{Addrs: []string{webServer(t)}} }, "does not answer as a Valkey does"},
 		{"one that hangs up", talk(func(net.Conn) {}), "does not answer as a Valkey does"},
 		{"one that hangs up on TLS", inTLS(talk(func(net.Conn) {})), "whether it speaks without TLS (valkey://)"},

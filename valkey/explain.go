@@ -6,18 +6,25 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
+	"syscall"
 
 	"github.com/redis/go-redis/v9"
+
+	"ffboard/engine"
 )
 
-// explained turns what went wrong with a server into a sentence that says what to do. The chain stays for the log; an error that
-// is a sentence already stays as it is.
+// explained turns what went wrong with a server into a sentence that says what to do, with the cause at its end. An error that is a
+// sentence already stays as it is.
 func explained(t Target, err error) error {
+	var typed *engine.Error
+	if !errors.As(err, &typed) || typed.Err == nil {
+		return err
+	}
+	err = typed.Err
 	var answer redis.Error
 	if errors.As(err, &answer) {
-		return explainedAnswer(t, answer.Error(), err)
+		return explainedAnswer(t, typed.Op, answer.Error(), err)
 	}
 	switch {
 	case errors.As(err, new(tls.RecordHeaderError)):
@@ -28,16 +35,19 @@ func explained(t Target, err error) error {
 		return err
 	case timedOut(err), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s did not answer in time: check the address, the network, and whether it speaks %s: %w", t, t.otherScheme(), err)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "redis: can't parse"):
+	case hungUp(err), strings.Contains(err.Error(), "redis: can't parse"):
 		return fmt.Errorf("%s does not answer as a Valkey does: check the address, and whether it speaks %s: %w", t, t.otherScheme(), err)
-	case errors.As(err, new(*net.OpError)), errors.As(err, new(*net.DNSError)):
-		return fmt.Errorf("cannot reach Valkey at %s: start it, or give its address with --url or FF_HOST and FF_PORT: %w", t, err)
 	default:
-		return err
+		return fmt.Errorf("cannot reach Valkey at %s: start it, or give its address with --url or FF_HOST and FF_PORT: %w", t, err)
 	}
 }
 
-func explainedAnswer(t Target, answer string, err error) error {
+// hungUp tells that the other end closed the connection instead of answering.
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+func explainedAnswer(t Target, op, answer string, err error) error {
 	switch {
 	case strings.HasPrefix(answer, "NOAUTH"):
 		return fmt.Errorf("%s wants a password: set FF_PASSWORD (and FF_USERNAME), or use --password-file or --ask-password: %w", t, err)
@@ -56,7 +66,7 @@ func explainedAnswer(t Target, answer string, err error) error {
 	case strings.Contains(answer, "DB index is out of range"), strings.Contains(answer, "SELECT is not allowed"):
 		return fmt.Errorf("%s has no such database: leave the number out: %w", t, err)
 	default:
-		return fmt.Errorf("%s answers with an error: %w", t, err)
+		return fmt.Errorf("%s answers with an error (%s): %w", t, op, err)
 	}
 }
 

@@ -40,6 +40,7 @@ func (x bench) restart(s *clustertest.Standalone) {
 }
 
 func TestWhileTheServerIsAwayCallsFailAtOnceAndWorkAgainAfterwards(t *testing.T) {
+	t.Parallel()
 	s := standalone(t)
 	x := newBench(t, newDeployment(t, Target{Socket: s.Socket()}))
 	flow := x.newFlow()
@@ -87,6 +88,7 @@ func TestWhileTheServerIsAwayCallsFailAtOnceAndWorkAgainAfterwards(t *testing.T)
 }
 
 func TestASilentServerFailsACallWhenItsTimeIsUp(t *testing.T) {
+	t.Parallel()
 	s := standalone(t)
 	x := newBench(t, newDeployment(t, Target{Socket: s.Socket()}))
 	h := x.working()
@@ -104,6 +106,7 @@ func TestASilentServerFailsACallWhenItsTimeIsUp(t *testing.T) {
 }
 
 func TestACompletionFeedOutlivesItsServer(t *testing.T) {
+	t.Parallel()
 	s := standalone(t)
 	x := newBench(t, newDeployment(t, Target{Socket: s.Socket()}))
 	flow := x.newFlow()
@@ -140,6 +143,7 @@ func TestACompletionFeedOutlivesItsServer(t *testing.T) {
 }
 
 func TestATailOutlivesItsServerWithoutAGap(t *testing.T) {
+	t.Parallel()
 	s := standalone(t)
 	x := newBench(t, newDeployment(t, Target{Socket: s.Socket()}))
 	h := x.working()
