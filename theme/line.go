@@ -8,7 +8,7 @@ type Line struct {
 	b     strings.Builder
 	width int
 	used  int
-	open  string // the sequence in force
+	open  Style // the style in force
 	bar   *Style
 }
 
@@ -66,8 +66,11 @@ func (l *Line) Rest(s Style, t Text) *Line {
 
 // String is the line, padded to its width, with no sequence left open.
 func (l *Line) String() string {
+	if l.bar == nil {
+		l.style(Style{}) // before the padding, so that it can be told from what is drawn
+	}
 	l.Fill(l.width)
-	l.sequence("")
+	l.style(Style{})
 	return l.b.String()
 }
 
@@ -78,7 +81,7 @@ func (l *Line) write(s Style, t Text) {
 	if l.bar != nil {
 		s = *l.bar
 	}
-	l.sequence(s.open)
+	l.style(s)
 	l.b.WriteString(string(t))
 	l.used += t.Width()
 }
@@ -87,11 +90,12 @@ func (l *Line) blanks(n int) {
 	if n <= 0 {
 		return
 	}
-	open := ""
-	if l.bar != nil {
-		open = l.bar.open
+	switch {
+	case l.bar != nil:
+		l.style(*l.bar)
+	case l.open.ground:
+		l.style(Style{})
 	}
-	l.sequence(open)
 	for ; n > len(spaces); n -= len(spaces) {
 		l.b.WriteString(spaces)
 		l.used += len(spaces)
@@ -100,15 +104,20 @@ func (l *Line) blanks(n int) {
 	l.used += n
 }
 
-func (l *Line) sequence(open string) {
-	if open == l.open {
+// style puts s in force. Sequences are most of what a frame sends, so a style stays in force over blanks that do not show it.
+func (l *Line) style(s Style) {
+	switch {
+	case s == l.open:
 		return
-	}
-	if l.open != "" {
+	case l.open.open == "":
+		l.b.WriteString(s.open)
+	case s.open == "":
 		l.b.WriteString(reset)
+	default:
+		l.b.WriteString("\x1b[0;")
+		l.b.WriteString(strings.TrimPrefix(s.open, "\x1b["))
 	}
-	l.b.WriteString(open)
-	l.open = open
+	l.open = s
 }
 
 const spaces = "                                                                "

@@ -48,6 +48,18 @@ func TestALineLeavesNoSequenceOpen(t *testing.T) {
 	}
 }
 
+func TestAStyleStaysInForceOverBlanksThatDoNotShowIt(t *testing.T) {
+	th := New("dark", Terminal{Profile: termenv.ANSI, Dark: true})
+	line := th.Line(12).Field(th.Good, "1", 4, Right).Field(th.Good, "2", 4, Right).String()
+	if want := "   " + th.Good.open + "1   2" + reset + "    "; line != want {
+		t.Errorf("%q, want %q", line, want)
+	}
+	line = th.Line(4).Add(th.Head, "A").Fill(2).Add(th.Head, "B").String()
+	if want := th.Head.open + "A" + reset + " " + th.Head.open + "B" + reset + " "; line != want {
+		t.Errorf("blanks are not underlined: %q, want %q", line, want)
+	}
+}
+
 func TestAFieldIsAlignedAndCut(t *testing.T) {
 	th := Bare()
 	for want, l := range map[string]*Line{

@@ -122,7 +122,10 @@ func (l look) style(profile termenv.Profile) Style {
 	if len(codes) == 0 {
 		return Style{}
 	}
-	return Style{open: "\x1b[" + strings.Join(codes, ";") + "m"}
+	return Style{
+		open:   "\x1b[" + strings.Join(codes, ";") + "m",
+		ground: l.back.in(profile) != nil || strings.Contains(l.attributes, underline) || l.attributes == reverse,
+	}
 }
 
 // in is nil for no colour.

@@ -1,7 +1,10 @@
 package theme
 
 // Style is how a span looks: the sequence that begins it, ready made. The zero Style changes nothing.
-type Style struct{ open string }
+type Style struct {
+	open   string
+	ground bool // it shows on blanks too: underlined, reversed, or on a colour
+}
 
 const reset = "\x1b[0m"
 

@@ -41,8 +41,8 @@ func Run(ctx context.Context, o Options) error {
 	defer io.WriteString(os.Stdout, wrap)
 	// Signals are ctx's business. A second handler would race with it: Bubble Tea's own hands its message to a loop that ctx may have ended
 	// already, and the program waits for that for ever, without a terminal.
-	program := tea.NewProgram(New(o), tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithMouseCellMotion(),
-		tea.WithFPS(framesPerSecond))
+	program := tea.NewProgram(lean{New(o)}, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithMouseCellMotion(),
+		tea.WithFPS(framesPerSecond), tea.WithOutput(wholeFrames{os.Stdout}))
 	_, err := program.Run()
 	if ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
 		return nil
@@ -74,3 +74,18 @@ func (f *foreground) Run() error {
 	defer io.WriteString(f.Stdout, noWrap)
 	return f.Cmd.Run()
 }
+
+// wholeFrames has the terminal show each frame in one go: what the program writes at once is a synchronized update. A terminal that
+// does not know of those takes no notice.
+type wholeFrames struct{ *os.File }
+
+func (w wholeFrames) Write(p []byte) (int, error) {
+	framed := make([]byte, 0, len(beginUpdate)+len(p)+len(endUpdate))
+	framed = append(append(append(framed, beginUpdate...), p...), endUpdate...)
+	if n, err := w.File.Write(framed); err != nil {
+		return min(n, len(p)), err
+	}
+	return len(p), nil
+}
+
+const beginUpdate, endUpdate = "\x1b[?2026h", "\x1b[?2026l"

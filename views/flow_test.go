@@ -167,7 +167,7 @@ func TestOnePaneShowsThatItHasTheFocus(t *testing.T) {
 	for range paneCount {
 		bars := 0
 		for _, line := range strings.Split(v.View(), "\n") {
-			bars += strings.Count(line, "\x1b[7m")
+			bars += strings.Count(line, "7m")
 		}
 		if bars != 1 {
 			t.Errorf("with the focus on pane %d there are %d bars", v.focus, bars)
