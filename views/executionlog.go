@@ -152,7 +152,7 @@ func (d *executionData) streamLines(c *Common, width int) []string {
 		m := &d.Streams[len(d.Streams)-1-i]
 		l := th.Line(width).Add(th.Title, " "+Count(uint64(m.AttemptIndex)+1)+" ")
 		mode, state := streamMode(th, m), streamState(th, m)
-		l.Add(mode.Style, mode.Text).Add(th.Plain, "  "+Count(m.FrameCount)+" frames  "+Size(m.TotalBytes))
+		l.Add(mode.Style, mode.Text).Add(th.Plain, "  "+Plural(m.FrameCount, "frame", "frames")+"  "+Size(m.TotalBytes))
 		if age := Age(c.Now(), m.LastFrameAt); age != "" {
 			l.Add(th.Dim, "  last "+age+" ago")
 		}

@@ -165,7 +165,7 @@ func Percent(n int) theme.Text {
 }
 
 // Plural is the count with its noun: 1 lane, 3 lanes.
-func Plural(n int, one, many theme.Text) theme.Text {
+func Plural[N ~int | ~int64 | ~uint64 | ~uint32](n N, one, many theme.Text) theme.Text {
 	if n == 1 {
 		return "1 " + one
 	}

@@ -105,7 +105,7 @@ func (v *Tail) head() []string {
 	}
 	facts := []theme.Text{ShortExecution(v.ref.Execution), "attempt " + theme.Number(uint64(v.ref.Attempt)+1)}
 	if m := v.facts.meta; m != nil {
-		facts = append(facts, Count(m.FrameCount)+" frames", Size(m.TotalBytes))
+		facts = append(facts, Plural(m.FrameCount, "frame", "frames"), Size(m.TotalBytes))
 		if m.RateHz > 0 {
 			facts = append(facts, Rate(m.RateHz))
 		}
