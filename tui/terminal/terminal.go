@@ -2,6 +2,7 @@
 package terminal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image/color"
@@ -26,6 +27,8 @@ type Terminal struct {
 	screen  *vt.Emulator
 	changed chan struct{} // closed and renewed whenever the screen may have changed
 	output  int           // bytes the program has written
+	drawing bool          // a synchronized update has begun and not ended
+	carry   []byte        // the end of the last read: a mark may be cut in two
 	raw     func([]byte)
 
 	exited chan struct{}
@@ -78,6 +81,7 @@ func (t *Terminal) watch() {
 			t.mu.Lock()
 			_, _ = t.screen.Write(buf[:n])
 			t.output += n
+			t.follow(buf[:n])
 			if t.raw != nil {
 				t.raw(buf[:n])
 			}
@@ -93,6 +97,20 @@ func (t *Terminal) watch() {
 	t.mu.Lock()
 	t.wake()
 	t.mu.Unlock()
+}
+
+// The marks of a synchronized update: between them the screen is half drawn.
+var beginUpdate, endUpdate = []byte("\x1b[?2026h"), []byte("\x1b[?2026l")
+
+// follow notes whether the program is in the middle of a frame.
+func (t *Terminal) follow(p []byte) {
+	t.carry = append(t.carry, p...)
+	if begin, end := bytes.LastIndex(t.carry, beginUpdate), bytes.LastIndex(t.carry, endUpdate); begin != end {
+		t.drawing = begin > end
+	}
+	if keep := len(endUpdate) - 1; len(t.carry) > keep {
+		t.carry = append(t.carry[:0], t.carry[len(t.carry)-keep:]...)
+	}
 }
 
 func (t *Terminal) wake() {
@@ -216,7 +234,7 @@ func (t *Terminal) WaitForFrame(limit time.Duration, condition func(text string)
 		case <-time.After(frameGap):
 		}
 		t.mu.Lock()
-		settled, text := t.output == before, t.screen.String()
+		settled, text := t.output == before && !t.drawing, t.screen.String()
 		t.mu.Unlock()
 		if settled && condition(text) {
 			return nil
@@ -246,6 +264,9 @@ func (t *Terminal) Close() error {
 		_ = t.cmd.Process.Kill()
 	}
 	<-t.exited
-	_ = t.screen.Close()
+	// The emulator's own Close is not safe beside a Read; the end of its pipe ends answer as well.
+	if replies, ok := t.screen.InputPipe().(io.Closer); ok {
+		_ = replies.Close()
+	}
 	return t.tty.Close()
 }
