@@ -30,6 +30,15 @@ func TestQ144TokensAndTimeAreDimensionsLikeOthers(t *testing.T) {
 	})
 }
 
+func TestQ135ABudgetThatIsNoneLimitsNothing(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		id := x.submit()
+		x.must(b.rdb.HSet(x.ctx, keysOf(id).core(), "budget_ids", "x, "+string(engine.NewBudgetID()), "quota_policy_id", "y").Err())
+		x.wantGrant(x.ask(x.scheduler(), "w-1"), id)
+	})
+}
+
 func TestQ167EveryEffectHasItsName(t *testing.T) {
 	effects := []string{
 		engine.EffectAppended, engine.EffectAppendedDuplicate, engine.EffectResumed, engine.EffectNone, engine.EffectNotInCondition,

@@ -1,8 +1,13 @@
 package valkey
 
 import (
+	"context"
+	"errors"
 	"reflect"
 	"testing"
+
+	"ffboard/engine"
+	"ffboard/engine/enginetest"
 )
 
 // operations are those of spec 04a §5, and the method that each one is here; "" for what belongs to no backend.
@@ -96,7 +101,7 @@ var operations = []struct {
 	{84, "mark_worker_dead", "MarkWorkerDead"},
 	{85, "list_expired_leases", "ListExpiredLeases"},
 	{86, "list_workers", "ListWorkers"},
-	{87, "claim_for_worker", ""}, // engine/scheduler
+	{87, "claim_for_worker", ""}, // ClaimForWorker of engine/scheduler
 	{88, "backend_label", "Capabilities"},
 	{89, "as_any", ""}, // a cast within FlowFabric's own process
 	{90, "capabilities", "Capabilities"},
@@ -140,4 +145,36 @@ func TestEveryOperationOfTheContractIsThere(t *testing.T) {
 	if len(operations) != 115 {
 		t.Errorf("%d operations", len(operations))
 	}
+}
+
+// Whatever is asked, however badly, the answer is never that the backend does not offer it; but where spec 04a says so.
+func TestNoOperationIsUnavailable(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		ctx, cancel := context.WithCancel(enginetest.Context(t))
+		defer cancel()
+		backend, asked := reflect.ValueOf(b), 0
+		for operation := range reflect.TypeFor[engine.Attached]().Methods() {
+			call := backend.MethodByName(operation.Name)
+			fixed := call.Type().NumIn()
+			if call.Type().IsVariadic() {
+				fixed--
+			}
+			args := make([]reflect.Value, fixed)
+			for i := range args {
+				args[i] = reflect.Zero(call.Type().In(i))
+				if call.Type().In(i) == reflect.TypeFor[context.Context]() {
+					args[i] = reflect.ValueOf(ctx)
+				}
+			}
+			asked++
+			results := call.Call(args)
+			err, _ := results[len(results)-1].Interface().(error)
+			if errors.Is(err, engine.ClassUnavailable) != (operation.Name == "SubscribeInstanceTags") {
+				t.Errorf("%s: %v", operation.Name, err)
+			}
+		}
+		if asked < 120 {
+			t.Errorf("only %d operations asked", asked)
+		}
+	})
 }

@@ -13,7 +13,7 @@ var behaviours = [][]string{
 		"lifecycle/the policy's reclaim cap wins and ends the execution", "valkey.TestBehaviour05TheReclaimCapInForceIsReported"},
 	6: {"claim/an operator takes an execution in one call", "claim/an operator cannot take what is taken, nor what is not",
 		"valkey.TestBehaviour06AnOverrideLeavesALeaseAndNoGrant"},
-	7: {"valkey.TestBehaviour43WhatTheBackendSaysOfItself"},
+	7: {"valkey.TestTheSchedulerGrantsTheMostUrgentAndThenNothing", "valkey.TestBehaviour43WhatTheBackendSaysOfItself"},
 
 	8: {"suspension/a fresh suspend gives ids, key, token and a suspended handle"},
 	9: {"suspension/a repeat with its idempotency key gives the first outcome"},
