@@ -2,6 +2,7 @@ package valkey
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -131,6 +132,27 @@ func tlsServer(t *testing.T) string {
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s.Listener.Addr().String()
+}
+
+func TestQ208AServerWithTLSIsConnectedTo(t *testing.T) {
+	certified := httptest.NewUnstartedServer(nil)
+	certified.StartTLS()
+	t.Cleanup(certified.Close)
+	trusting := certified.Client().Transport.(*http.Transport).TLSClientConfig
+	address := serveFake(t, func(conn net.Conn) { aValkey(nil).answer(tls.Server(conn, certified.TLS)) })
+	for _, target := range []Target{
+		{Addrs: []string{address}, TLS: true, TLSConfig: trusting},
+		{Addrs: []string{address}, TLS: true, TLSConfig: trusting, Username: "ann", Password: "right", Database: 3},
+	} {
+		b, err := Connect(enginetest.Context(t), target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, err := b.Deployment(enginetest.Context(t)); err != nil || d.Address != target.String() || !strings.HasPrefix(d.Address, "rediss://") {
+			t.Errorf("got %+v, %v", d, err)
+		}
+		_ = b.Close()
+	}
 }
 
 func TestASilentServerIsGivenUp(t *testing.T) {

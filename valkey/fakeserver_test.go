@@ -16,18 +16,21 @@ type fakeServer map[string]string
 // listen serves until the test ends and gives the address.
 func (f fakeServer) listen(t *testing.T) string {
 	t.Helper()
-	return serveFake(t, func(conn net.Conn) {
-		r := bufio.NewReader(conn)
-		for {
-			words, err := readCommand(r)
-			if err != nil {
-				return
-			}
-			if _, err := io.WriteString(conn, f.reply(words)); err != nil {
-				return
-			}
+	return serveFake(t, f.answer)
+}
+
+// answer serves one connection.
+func (f fakeServer) answer(conn net.Conn) {
+	r := bufio.NewReader(conn)
+	for {
+		words, err := readCommand(r)
+		if err != nil {
+			return
 		}
-	})
+		if _, err := io.WriteString(conn, f.reply(words)); err != nil {
+			return
+		}
+	}
 }
 
 func (f fakeServer) reply(words []string) string {
