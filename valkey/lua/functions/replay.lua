@@ -31,9 +31,11 @@ do
     return unsatisfied, satisfied
   end
 
-  -- reset_group lets the group of a replayed child decide anew (Q-094); nothing when it has no group.
+  -- reset_group lets the group of a replayed child decide anew where it fires once (Q-094). An all_of group decides by the child's
+  -- own counts, and its record is left as it is.
   local function reset_group(edgegroup, satisfied)
-    if redis.call('EXISTS', edgegroup) == 0 then
+    local policy = redis.call('HGET', edgegroup, 'policy_variant')
+    if policy ~= 'any_of' and policy ~= 'quorum' then
       return
     end
     redis.call('HSET', edgegroup,
