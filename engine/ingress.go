@@ -73,7 +73,7 @@ type Resolution struct {
 	Copied       bool // the upstream result became the downstream payload
 }
 
-// CancelFlow is the input of Flows.CancelFlow (spec 04a §14.6). Wait 0 does not wait.
+// CancelFlow is the input of Flows.CancelFlow (spec 04a §14.6). AwaitFlowCancelled waits for the members.
 type CancelFlow struct {
 	Flow   FlowID
 	Policy FlowCancelPolicy
