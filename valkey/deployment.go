@@ -41,12 +41,17 @@ func (b *Backend) Deployment(ctx context.Context) (engine.Deployment, error) {
 // shownLibrary is the loaded library's version, "" when there is none, and whether it is this program's.
 func (b *Backend) shownLibrary(ctx context.Context) (version string, ours bool, err error) {
 	look, err := b.lookAgain(ctx, libraryShown)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", false, err
-	case look == nil || !look.found.known: // nil: somebody else is having the first look
-		return "unknown", false, nil
-	default:
-		return look.found.version, look.found.own, nil
 	}
+	var found foundLibrary
+	if look != nil {
+		found = look.found
+	} else if found, err = b.findLibrary(ctx); err != nil { // somebody else is having the first look
+		return "", false, err
+	}
+	if !found.known {
+		return "unknown", false, nil
+	}
+	return found.version, found.own, nil
 }

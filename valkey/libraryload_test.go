@@ -264,3 +264,18 @@ func TestAServingEngineDoesNotReplaceWhatSomebodyElseLoaded(t *testing.T) {
 		}
 	})
 }
+
+func TestManyFirstLooksAtADeploymentAgree(t *testing.T) {
+	eachServer(t, func(t *testing.T, shared *Backend) {
+		b := connect(t, shared.target)
+		var looks sync.WaitGroup
+		for range 8 {
+			looks.Go(func() {
+				if d, err := b.Deployment(enginetest.Context(t)); err != nil || d.LibraryVersion != WireVersion || !d.Ours {
+					t.Errorf("it is shown as %q, ours %t, %v", d.LibraryVersion, d.Ours, err)
+				}
+			})
+		}
+		looks.Wait()
+	})
+}
