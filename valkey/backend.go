@@ -30,7 +30,8 @@ type Backend struct {
 	flowAges  flowAges
 
 	claims           atomic.Uint32 // claims made, so that each begins elsewhere
-	lanesSeen        sync.Map      // engine.LaneID: met in a record or named by a caller
+	laneSearch       laneSearch
+	lanesSeen        sync.Map // engine.LaneID: met in a record or named by a caller
 	occupancy        occupancy
 	depths           depthTally
 	streamRetentions streamRetentions

@@ -40,6 +40,7 @@ func (b *Backend) Depths(ctx context.Context) (engine.Depths, error) {
 		return engine.Depths{}, err
 	}
 	registered := laneNames(registry.Val())
+	b.searchLanes(ctx)
 
 	t := &b.depths
 	t.mu.Lock()
