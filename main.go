@@ -24,7 +24,7 @@ func main() {
 // newRoot is the command line: without a subcommand the dashboard attaches to a deployment.
 func newRoot() *cobra.Command {
 	root := attachCommand()
-	root.AddCommand(demoCommand(), libraryCommand(), versionCommand())
+	root.AddCommand(serveCommand(), demoCommand(), libraryCommand(), versionCommand())
 	return root
 }
 

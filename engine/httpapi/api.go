@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ffboard/engine"
+	"ffboard/engine/scheduler"
 )
 
 // Backend is what the API needs of a backend.
@@ -30,17 +31,8 @@ type Backend interface {
 
 // Scheduler admits executions and grants them (spec 03d §8).
 type Scheduler interface {
-	// ClaimForWorker grants one execution to a worker; nil when it found none where it looked.
-	ClaimForWorker(ctx context.Context, req GrantRequest) (*engine.Grant, error)
-}
-
-// GrantRequest is what a worker asks a scheduler for.
-type GrantRequest struct {
-	Lane           engine.LaneID
-	Worker         engine.WorkerID
-	WorkerInstance engine.WorkerInstanceID
-	Capabilities   []string
-	TTL            time.Duration // how long the grant may be used
+	// ClaimForWorker grants one execution to a worker; nil when there is none for it.
+	ClaimForWorker(ctx context.Context, req scheduler.Request) (*engine.Grant, error)
 }
 
 // Config says how the API is served. Only Backend has no default.

@@ -14,6 +14,7 @@ import (
 
 	"ffboard/engine"
 	"ffboard/engine/httpapi"
+	"ffboard/engine/scheduler"
 )
 
 const (
@@ -204,7 +205,7 @@ func (b *backend) IssueReclaimGrant(_ context.Context, req engine.IssueGrant) (*
 	return b.grant, b.reason, b.err
 }
 
-func (b *backend) ClaimForWorker(_ context.Context, req httpapi.GrantRequest) (*engine.Grant, error) {
+func (b *backend) ClaimForWorker(_ context.Context, req scheduler.Request) (*engine.Grant, error) {
 	b.asked = req
 	return b.grant, b.err
 }

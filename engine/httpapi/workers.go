@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"ffboard/engine"
+	"ffboard/engine/scheduler"
 )
 
 const (
@@ -48,7 +49,7 @@ func (a *API) claimForWorker(c *call) (answer, error) {
 	if a.Scheduler == nil {
 		return answer{}, unavailable("claim_for_worker (no scheduler)")
 	}
-	grant, err := a.Scheduler.ClaimForWorker(c.Context(), GrantRequest{
+	grant, err := a.Scheduler.ClaimForWorker(c.Context(), scheduler.Request{
 		Lane:           lane,
 		Worker:         engine.WorkerID(worker),
 		WorkerInstance: engine.WorkerInstanceID(body.WorkerInstanceID.v),

@@ -11,6 +11,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/expfmt"
+
+	"ffboard/engine"
 )
 
 // bounds of the latency histograms, in seconds.
@@ -109,8 +111,8 @@ func (m *Metrics) Request(method, path string, status int, took time.Duration) {
 }
 
 // Claimed measures one call of a scheduler.
-func (m *Metrics) Claimed(lane string, took time.Duration) {
-	m.claimSeconds.WithLabelValues(lane).Observe(took.Seconds())
+func (m *Metrics) Claimed(lane engine.LaneID, took time.Duration) {
+	m.claimSeconds.WithLabelValues(string(lane)).Observe(took.Seconds())
 }
 
 // BudgetHit counts a candidate that a hard limit held back.
