@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -34,16 +35,14 @@ func Await(ctx context.Context, t Target, patience time.Duration, log *slog.Logg
 	}
 }
 
+// starting are the answers of a server or a cluster that is not up yet.
+var starting = []string{"LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN"}
+
 // passing tells whether a failure to connect may be over in a moment: nobody listens yet, or the server is starting.
 func passing(err error) bool {
 	var answer redis.Error
 	if errors.As(err, &answer) {
-		for _, prefix := range notReady {
-			if redis.HasErrorPrefix(answer, prefix) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(starting, func(prefix string) bool { return redis.HasErrorPrefix(answer, prefix) })
 	}
 	var network *net.OpError
 	if errors.As(err, &network) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 )
 
 var methods = []string{
@@ -20,3 +21,30 @@ func methodLabel(method string) string {
 }
 
 func statusLabel(status int) string { return strconv.Itoa(status) }
+
+// mostLanes is how many lanes are told apart: whoever may claim may name any lane, and each label is kept for ever.
+const mostLanes = 500
+
+const otherLanes = "OTHER"
+
+// laneLabels are the lanes met so far.
+type laneLabels struct {
+	mu  sync.Mutex
+	met map[string]bool
+}
+
+func (l *laneLabels) label(lane string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.met[lane] {
+		return lane
+	}
+	if len(l.met) == mostLanes {
+		return otherLanes
+	}
+	if l.met == nil {
+		l.met = map[string]bool{}
+	}
+	l.met[lane] = true
+	return lane
+}

@@ -44,6 +44,8 @@ type Metrics struct {
 	attempts *prometheus.CounterVec // lane, outcome
 
 	shutdownTimeouts prometheus.Counter
+
+	lanes laneLabels
 }
 
 // New makes an empty set.
@@ -112,7 +114,7 @@ func (m *Metrics) Request(method, path string, status int, took time.Duration) {
 
 // Claimed measures one call of a scheduler.
 func (m *Metrics) Claimed(lane engine.LaneID, took time.Duration) {
-	m.claimSeconds.WithLabelValues(string(lane)).Observe(took.Seconds())
+	m.claimSeconds.WithLabelValues(m.lanes.label(string(lane))).Observe(took.Seconds())
 }
 
 // BudgetHit counts a candidate that a hard limit held back.

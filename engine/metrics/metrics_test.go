@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -190,5 +191,17 @@ func TestWhatAWorkerDoesIsCounted(t *testing.T) {
 		`ff_attempt_outcome_total{lane="gpu",otel_scope_name="ff",outcome="error"} 1`,
 		`ff_attempt_outcome_total{lane="gpu",otel_scope_name="ff",outcome="timeout"} 1`,
 		`ff_attempt_outcome_total{lane="gpu",otel_scope_name="ff",outcome="retry"} 1`,
+	)
+}
+
+func TestLanesThatClientsMakeUpHaveAnEnd(t *testing.T) {
+	m := New()
+	for i := range 2 * mostLanes {
+		m.Claimed(engine.LaneID("lane-"+strconv.Itoa(i)), time.Millisecond)
+	}
+	m.Claimed("lane-0", time.Millisecond)
+	wantSamples(t, m,
+		`ff_claim_from_grant_duration_seconds_count{lane="lane-0",otel_scope_name="ff"} 2`,
+		`ff_claim_from_grant_duration_seconds_count{lane="OTHER",otel_scope_name="ff"} 500`,
 	)
 }

@@ -55,6 +55,6 @@ func (b *workerBackend) Cancel(ctx context.Context, h engine.Handle, reason stri
 // ended counts an attempt whose end was accepted.
 func (b *workerBackend) ended(h engine.Handle, outcome string, err error) {
 	if err == nil {
-		b.m.attempts.WithLabelValues(string(h.Lane), outcome).Inc()
+		b.m.attempts.WithLabelValues(b.m.lanes.label(string(h.Lane)), outcome).Inc()
 	}
 }
