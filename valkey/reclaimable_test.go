@@ -29,8 +29,8 @@ func TestQ032ReclaimableListsLeasesThatRanOutOrWereRevoked(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		ctx := enginetest.Context(t)
 		ranOut := claimed(t, b, "default", time.Millisecond).ExecutionID
-		marked := claimed(t, b, "default", time.Millisecond).ExecutionID
 		elsewhere := claimed(t, b, "gpu", time.Millisecond).ExecutionID
+		marked := claimed(t, b, "default", time.Millisecond).ExecutionID // the last to run out
 		alive := claimed(t, b, "default", time.Minute).ExecutionID
 		revoked := claimed(t, b, "default", time.Minute).ExecutionID
 		if _, err := b.RevokeLease(ctx, revoked, "", "test"); err != nil {
