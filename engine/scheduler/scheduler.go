@@ -74,6 +74,9 @@ const (
 // ClaimForWorker grants one execution to a worker, or returns nil: nothing of the lane is eligible that the worker may run now. All
 // partitions of the lane are looked at, from another start each time, so nil means none.
 func (s *Scheduler) ClaimForWorker(ctx context.Context, req Request) (*engine.Grant, error) {
+	if _, err := engine.CapabilityCSV(req.Capabilities); err != nil {
+		return nil, err
+	}
 	began := time.Now()
 	defer func() { s.cfg.OnClaim(req.Lane, time.Since(began)) }()
 	now, err := s.b.ServerTime(ctx)
