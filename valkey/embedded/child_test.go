@@ -65,6 +65,13 @@ func TestAChildEndsWithAParentThatIsKilled(t *testing.T) {
 	if _, err := exec.LookPath(Program); err != nil {
 		t.Skipf("no %s on the PATH", Program)
 	}
+	// A folder of the test's own: another program that starts meanwhile removes what it finds left behind in the common one.
+	own, err := os.MkdirTemp("", "ff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(own)
+	t.Setenv("TMPDIR", own)
 	cmd, socket := parent(t)
 	c, err := resp.Dial(context.Background(), "unix", socket)
 	if err != nil {
