@@ -20,6 +20,7 @@ type Model struct {
 	options Options
 	common  *views.Common
 	status  status
+	heard   *overheard
 	log     log
 
 	width, height int
@@ -43,7 +44,8 @@ func New(o Options) *Model {
 	if o.bare {
 		m.common.Theme = theme.Bare()
 	}
-	m.status = status{feed: m.newFeed(statusOwner), clock: o.Clock}
+	m.heard = &overheard{Engine: o.Engine}
+	m.status = status{feed: feed{owner: statusOwner, engine: o.Engine, now: m.clock}, clock: o.Clock, heard: m.heard}
 	return m
 }
 
@@ -55,8 +57,9 @@ func (m *Model) clock() time.Time {
 	return time.Now()
 }
 
+// newFeed makes the feed of a view.
 func (m *Model) newFeed(owner int) feed {
-	return feed{owner: owner, engine: m.options.Engine, now: m.clock}
+	return feed{owner: owner, engine: m.heard, now: m.clock}
 }
 
 // tick redraws once a second, for the ages.

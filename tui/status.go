@@ -23,6 +23,7 @@ type Clock interface {
 type status struct {
 	feed  feed
 	clock Clock // nil: no round trip, no skew
+	heard *overheard
 
 	deployment   *engine.Deployment
 	deploymentAt time.Time
@@ -40,7 +41,7 @@ type reading struct {
 
 // need is three round trips at most, and two as long as nothing has gone wrong.
 func (s *status) need() views.Need {
-	clock, now := s.clock, s.feed.now
+	clock, now, heard := s.clock, s.feed.now, s.heard
 	again := s.deployment == nil || s.feed.failures > 0 || now().Sub(s.deploymentAt) >= deploymentEvery
 	return views.Need{Key: "status", Every: statusEvery, Fetch: func(ctx context.Context, e views.Engine) (any, error) {
 		var r reading
@@ -61,11 +62,14 @@ func (s *status) need() views.Need {
 			}
 			errs = append(errs, err)
 		}
-		d, err := e.Depths(ctx)
-		if err == nil {
-			r.depths = &d
+		if r.depths = heard.take(); r.depths == nil {
+			d, err := e.Depths(ctx)
+			if err == nil {
+				r.depths = &d
+			}
+			errs = append(errs, err)
 		}
-		return r, errors.Join(append(errs, err)...)
+		return r, errors.Join(errs...)
 	}}
 }
 
