@@ -139,7 +139,7 @@ func TestAStopAnswersTailsAndLetsGoOfTheBackgroundWork(t *testing.T) {
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("the stop took %v", took)
 		}
-		for deadline := time.Now().Add(time.Second); ; time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(8 * time.Second); ; time.Sleep(time.Millisecond) {
 			held, holder, err := b.HoldShare(t.Context(), "partitions:0/4", "another", time.Second)
 			if held {
 				break
