@@ -200,3 +200,15 @@ func connectTo(t *testing.T, address string) *valkey.Backend {
 
 // at is the path of an execution.
 func at(id engine.ExecutionID) string { return "/v1/executions/" + url.PathEscape(string(id)) }
+
+// tailUntil makes a GET and gives it up when ctx ends.
+func (s *served) tailUntil(ctx context.Context, target string) {
+	r, err := http.NewRequestWithContext(ctx, "GET", s.base+target, nil)
+	if err != nil {
+		return
+	}
+	r.Header.Set("Authorization", "Bearer "+apiToken)
+	if w, err := http.DefaultClient.Do(r); err == nil {
+		w.Body.Close()
+	}
+}

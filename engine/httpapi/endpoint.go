@@ -9,12 +9,8 @@ import (
 	"time"
 )
 
-const (
-	// bodyTimeout is how long a client may take to send a body.
-	bodyTimeout = 30 * time.Second
-	// answerTimeout is how long it may take to read an answer.
-	answerTimeout = 30 * time.Second
-)
+// answerTimeout is how long a client may take to read an answer.
+const answerTimeout = 30 * time.Second
 
 // endpoint serves one route.
 type endpoint struct {
@@ -48,7 +44,7 @@ func (e *endpoint) limited(w http.ResponseWriter, c *call) (answer, error) {
 		return answer{}, &http.MaxBytesError{Limit: limit}
 	}
 	if c.ContentLength != 0 {
-		_ = c.control.SetReadDeadline(time.Now().Add(bodyTimeout))
+		_ = c.control.SetReadDeadline(time.Now().Add(e.api.BodyTimeout))
 		c.Body = http.MaxBytesReader(w, c.Body, limit)
 	}
 	return e.protected(c)
