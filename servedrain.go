@@ -17,6 +17,7 @@ import (
 
 const (
 	headerTimeout  = 10 * time.Second
+	readTimeout    = 30 * time.Second
 	idleTimeout    = 2 * time.Minute
 	writeTimeout   = 150 * time.Second // longer than the longest call, a rotation of signing keys
 	maxHeaderBytes = 64 << 10
@@ -27,12 +28,12 @@ const (
 	backgroundDrain = 15 * time.Second
 )
 
-// httpServer is a server that slow or greedy clients cannot hold up. How long a body may take is for its route to say: a tail waits
-// longer than any body does.
+// httpServer is a server that slow or greedy clients cannot hold up.
 func httpServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
 		IdleTimeout:       idleTimeout,
 		WriteTimeout:      writeTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,

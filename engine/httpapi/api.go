@@ -45,7 +45,6 @@ type Config struct {
 
 	StreamOps     int           // stream reads and tails at once; 64 by default
 	RotationGrace time.Duration // how long tokens of the signing key before stay valid
-	BodyTimeout   time.Duration // how long a client may take to send a body; 30 s by default
 
 	Metrics http.Handler  // answers GET /metrics; nil: there is no such route
 	Observe func(Request) // is told about every request but those of /metrics; may be nil
@@ -60,12 +59,10 @@ type Request struct {
 	Took   time.Duration
 }
 
-const (
-	defaultStreamOps   = 64
-	defaultBodyTimeout = 30 * time.Second
-)
+const defaultStreamOps = 64
 
-// API is an http.Handler. Make one with New; Close it when the server that it belongs to has stopped.
+// API is an http.Handler. Make one with New; Close it when the server that it belongs to has stopped. How long a client may take to
+// send its request is for that server's timeouts to say.
 type API struct {
 	Config
 	tokenSum   [sha256.Size]byte
@@ -86,9 +83,6 @@ func New(cfg Config) (*API, error) {
 	}
 	if cfg.StreamOps == 0 {
 		cfg.StreamOps = defaultStreamOps
-	}
-	if cfg.BodyTimeout == 0 {
-		cfg.BodyTimeout = defaultBodyTimeout
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()

@@ -48,7 +48,6 @@ func decodeBody[T any](c *call) (body T, err error) {
 	if err != nil {
 		return body, unreadable(err)
 	}
-	_ = c.control.SetReadDeadline(time.Time{}) // it would end the call's context
 	if err := json.Unmarshal(text, &body); err != nil {
 		return body, undecodable(err)
 	}

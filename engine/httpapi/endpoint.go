@@ -19,17 +19,13 @@ type endpoint struct {
 }
 
 // call is a request of a route.
-type call struct {
-	*http.Request
-	control *http.ResponseController
-}
+type call struct{ *http.Request }
 
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := w.(*recorder) // API.ServeHTTP is the only way here
-	c := &call{Request: r, control: http.NewResponseController(w)}
-	reply, err := e.limited(w, c)
+	reply, err := e.limited(w, &call{r})
 	// A client that does not read must not hold the answer for ever. The server sets its own deadline for the next request.
-	_ = c.control.SetWriteDeadline(time.Now().Add(answerTimeout))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout))
 	if err != nil {
 		out.fail(e.project(r, err))
 		return
@@ -37,16 +33,13 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out.answer(reply)
 }
 
-// limited runs the route within the limits of its body's size and of the time that it takes to come.
+// limited runs the route within the limit of its body's size.
 func (e *endpoint) limited(w http.ResponseWriter, c *call) (answer, error) {
 	limit := max(e.route.limit, bodyLimit)
 	if c.ContentLength > limit {
 		return answer{}, &http.MaxBytesError{Limit: limit}
 	}
-	if c.ContentLength != 0 {
-		_ = c.control.SetReadDeadline(time.Now().Add(e.api.BodyTimeout))
-		c.Body = http.MaxBytesReader(w, c.Body, limit)
-	}
+	c.Body = http.MaxBytesReader(w, c.Body, limit)
 	return e.protected(c)
 }
 

@@ -13,19 +13,24 @@ import (
 	"time"
 
 	"ffboard/engine"
-	"ffboard/engine/httpapi"
 )
 
-const shortBodyTimeout = 50 * time.Millisecond
+const readTimeout = 50 * time.Millisecond
 
-func withShortBodyTimeout(c *httpapi.Config) { c.BodyTimeout = shortBodyTimeout }
+// impatient is a server that waits readTimeout for a request.
+func impatient(t *testing.T, b *backend) *httptest.Server {
+	t.Helper()
+	server := httptest.NewUnstartedServer(newAPI(t, b))
+	server.Config.ReadTimeout = readTimeout
+	server.Start()
+	t.Cleanup(server.Close)
+	return server
+}
 
 // sendHalf sends a request whose body never ends, and returns the answer.
-func sendHalf(t *testing.T, api http.Handler, target string) (status int, body string) {
+func sendHalf(t *testing.T, b *backend, target string) (status int, body string) {
 	t.Helper()
-	server := httptest.NewServer(api)
-	defer server.Close()
-	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	conn, err := net.Dial("tcp", impatient(t, b).Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +49,7 @@ func sendHalf(t *testing.T, api http.Handler, target string) (status int, body s
 }
 
 func TestABodyThatDoesNotComeIsNotWaitedFor(t *testing.T) {
-	status, body := sendHalf(t, newAPI(t, newBackend(), withShortBodyTimeout), path+"/cancel")
+	status, body := sendHalf(t, newBackend(), path+"/cancel")
 	if want := `{"error":"the body did not come in time"}`; status != http.StatusRequestTimeout || body != want {
 		t.Errorf("gave %d %s, want 408 %s", status, body, want)
 	}
@@ -53,25 +58,23 @@ func TestABodyThatDoesNotComeIsNotWaitedFor(t *testing.T) {
 func TestABodyThatNobodyReadsIsNotWaitedForEither(t *testing.T) {
 	b := newBackend()
 	b.state = engine.StateWaiting
-	if status, body := sendHalf(t, newAPI(t, b, withShortBodyTimeout), path+"/replay"); status != http.StatusOK {
+	if status, body := sendHalf(t, b, path+"/replay"); status != http.StatusOK {
 		t.Errorf("gave %d %s", status, body)
 	}
 }
 
-// The time for the body must not run on while the request is answered: it would end the request's context.
-func TestACallMayTakeLongerThanItsBody(t *testing.T) {
+// The time for the request must not run on while it is answered: it would end its context.
+func TestACallMayTakeLongerThanItsRequest(t *testing.T) {
 	b := newBackend()
 	b.rotation = []engine.RotationResult{rotatedOn(0)}
 	b.rotate = func(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			b.rotation[0].Err = ctx.Err()
-		case <-time.After(4 * shortBodyTimeout):
+		case <-time.After(4 * readTimeout):
 		}
 	}
-	server := httptest.NewServer(newAPI(t, b, withShortBodyTimeout))
-	defer server.Close()
-	w, err := http.Post(server.URL+rotateTarget, "application/json", strings.NewReader(`{"new_kid":"k2","new_secret_hex":"0011"}`))
+	w, err := http.Post(impatient(t, b).URL+rotateTarget, "application/json", strings.NewReader(`{"new_kid":"k2","new_secret_hex":"0011"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
