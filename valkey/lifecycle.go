@@ -212,17 +212,24 @@ func (b *Backend) fail(ctx context.Context, op string, h holding, fence *engine.
 	}
 }
 
-// Cancel ends the execution on the holder's own wish; the fence is always sent (spec 03a §3.4, §5.4).
+// Cancel ends the execution on the holder's own wish; the fence is always sent (spec 03a §3.4, §5.4). The function compares it with
+// a lease that is held only. Where none is, an execution that somebody else has had since is refused here: it is his wait that would
+// be cancelled.
 func (b *Backend) Cancel(ctx context.Context, h engine.Handle, reason string) error {
 	const op = "cancel"
 	if err := checkExecutionID(op, h.ExecutionID); err != nil {
 		return err
 	}
-	core, err := b.readCore(ctx, op, h.ExecutionID, "current_waitpoint_id")
+	core, err := b.readCore(ctx, op, h.ExecutionID, "current_waitpoint_id", "lifecycle_phase", "current_lease_epoch")
 	if err != nil {
 		return err
 	}
 	fence := h.Fence()
+	_, epoch, _ := fenceWords(&fence)
+	phase := engine.LifecyclePhase(core.text("lifecycle_phase"))
+	if (phase == engine.PhaseRunnable || phase == engine.PhaseSuspended) && core.text("current_lease_epoch") != epoch {
+		return engine.FromCode(op, string(engine.CodeStaleLease), nil)
+	}
 	_, err = b.cancel(ctx, op, holdingOf(h), core.text("current_waitpoint_id"), reason, workerSource, &fence)
 	if endedAs(err, engine.OutcomeCancelled, fence) {
 		return nil
