@@ -55,11 +55,11 @@ func TestTheWholeScreen(t *testing.T) {
 func TestKeysLeadThroughTheViews(t *testing.T) {
 	d := drive(t, options(viewstest.Canned()), 100, 30)
 	d.shows("default")
-	for _, c := range []struct{ key, crumb string }{{"1", "flows"}, {"2", "lanes"}, {"3", "suspended"}, {"4", "streams"}} {
+	for _, c := range []struct{ key, crumb string }{{"2", "flows"}, {"3", "lanes"}, {"5", "suspended"}, {"6", "streams"}} {
 		d.press(c.key)
 		d.shows("\n " + c.crumb)
 	}
-	d.press("2")
+	d.press("3")
 	d.shows("billing-nightly")
 	d.press("enter")
 	d.shows("lanes › lane agents")
@@ -74,9 +74,9 @@ func TestKeysLeadThroughTheViews(t *testing.T) {
 func TestARootViewKeepsItsSelection(t *testing.T) {
 	d := drive(t, options(viewstest.Canned()), 100, 30)
 	d.shows("default")
-	d.press("j", "j", "3")
+	d.press("j", "j", "5")
 	d.hides("lanes")
-	d.press("2")
+	d.press("3")
 	d.shows("▌default")
 }
 

@@ -14,8 +14,8 @@ type root struct {
 }
 
 var roots = []root{
-	{"flows", "flows, newest first", views.Bind("1", "flows", "1"), func(c *views.Common) views.View { return views.NewFlows(c) }},
-	{"lanes", "lanes and how much is in them", views.Bind("2", "lanes", "2"), func(c *views.Common) views.View { return views.NewLanes(c) }},
-	{"suspended", "what waits for a signal", views.Bind("3", "suspended", "3"), func(c *views.Common) views.View { return views.NewSuspended(c) }},
-	{"streams", "streams of what is at work", views.Bind("4", "streams", "4"), func(c *views.Common) views.View { return views.NewStreams(c) }},
+	{"flows", "flows, newest first", views.Bind("2", "flows", "2"), func(c *views.Common) views.View { return views.NewFlows(c) }},
+	{"lanes", "lanes and how much is in them", views.Bind("3", "lanes", "3"), func(c *views.Common) views.View { return views.NewLanes(c) }},
+	{"suspended", "what waits for a signal", views.Bind("5", "suspended", "5"), func(c *views.Common) views.View { return views.NewSuspended(c) }},
+	{"streams", "streams of what is at work", views.Bind("6", "streams", "6"), func(c *views.Common) views.View { return views.NewStreams(c) }},
 }
