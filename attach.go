@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"ffboard/engine"
+	"ffboard/theme"
 	"ffboard/tui"
 	"ffboard/valkey"
 )
@@ -24,7 +27,7 @@ type board struct {
 func (b *board) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&b.readOnly, "read-only", false, "refuse every write, below the views")
-	f.StringVar(&b.theme, "theme", "auto", "`name`: auto, dark, light or none (NO_COLOR counts as none)")
+	f.StringVar(&b.theme, "theme", "auto", "`name`: "+strings.Join(theme.Names(), ", ")+" (NO_COLOR counts as none)")
 	f.StringVar(&b.start, "start", "", "`command` of the palette to begin with, such as lanes or \"flow <id>\"")
 }
 
@@ -80,12 +83,10 @@ func needTerminal() error {
 
 // check finds what is wrong with the flags before anything is started or dialled.
 func (b *board) check() error {
-	switch b.theme {
-	case "auto", "dark", "light", "none":
-		return nil
-	default:
-		return fmt.Errorf("unknown theme %q: use auto, dark, light or none", b.theme)
+	if !slices.Contains(theme.Names(), b.theme) {
+		return fmt.Errorf("unknown theme %q: the themes are %s", b.theme, strings.Join(theme.Names(), ", "))
 	}
+	return nil
 }
 
 // run shows the dashboard until the user leaves.

@@ -123,9 +123,43 @@ func TestTheThemeFollowsTheTerminal(t *testing.T) {
 		{"light", Terminal{Profile: termenv.TrueColor, Dark: true}, "light"},
 		{"light", Terminal{Profile: termenv.Ascii, Dark: true}, "none"},
 		{"", Terminal{Profile: termenv.ANSI, Dark: true}, "dark"},
+		{"contrast", Terminal{Profile: termenv.TrueColor}, "contrast"},
+		{"safe", Terminal{Profile: termenv.ANSI256, Dark: true}, "safe"},
+		{"ansi", Terminal{Profile: termenv.TrueColor, Dark: true}, "ansi"},
+		{"ansi", Terminal{Profile: termenv.Ascii}, "none"},
 	} {
 		if got := New(c.name, c.term).Name; got != c.want {
 			t.Errorf("New(%q, %+v) is %q, want %q", c.name, c.term, got, c.want)
+		}
+	}
+}
+
+func TestEveryThemeHasItsNameAndItsStates(t *testing.T) {
+	for _, name := range Names()[1:] {
+		for _, dark := range []bool{false, true} {
+			th := New(name, Terminal{Profile: termenv.TrueColor, Dark: dark})
+			if th.Name != name {
+				t.Errorf("%s is called %s", name, th.Name)
+			}
+			if name == "none" {
+				continue
+			}
+			for s := Unknown; s < stateCount; s++ {
+				if th.StateStyle(s).open == "" {
+					t.Errorf("%s: state %d has no style", name, s)
+				}
+			}
+		}
+	}
+}
+
+func TestTheTerminalsOwnColoursAreTheSixteen(t *testing.T) {
+	th := New("ansi", Terminal{Profile: termenv.TrueColor, Dark: true})
+	for _, s := range append(th.states[:], th.Key, th.Good, th.Bad, th.Selected, th.Badge) {
+		for code := range strings.SplitSeq(strings.TrimSuffix(strings.TrimPrefix(s.open, "\x1b["), "m"), ";") {
+			if code == "38" || code == "48" {
+				t.Errorf("%q names a colour that is none of the sixteen", s.open)
+			}
 		}
 	}
 }

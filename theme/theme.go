@@ -91,14 +91,23 @@ type Terminal struct {
 	ASCII   bool // it does not show UTF-8
 }
 
-// Names are the names that New takes.
-func Names() []string { return []string{"auto", "dark", "light", "none"} }
+// ownColours is the theme that uses the terminal's own sixteen colours, as its user chose them, and no others.
+const ownColours = "ansi"
 
-// New makes the theme of this name: dark, light, none (no colours: bold, dim and reverse), or auto, which follows the terminal's
-// background and is none where the terminal has no colours. An unknown name is auto.
+// Names are the names that New takes.
+func Names() []string {
+	return []string{"auto", "dark", "light", contrast.name, safe.name, ownColours, "none"}
+}
+
+// New makes the theme of this name: dark, light, contrast, safe (for the colour-blind), ansi (the terminal's own sixteen colours), none
+// (no colours: bold, dim and reverse), or auto, which follows the terminal's background. Where the terminal has no colours every
+// theme is none. An unknown name is auto.
 func New(name string, term Terminal) *Theme {
-	p := paletteFor(name, term)
-	t := p.theme(term.Profile)
+	p, profile := paletteFor(name, term), term.Profile
+	if name == ownColours && profile != termenv.Ascii {
+		p.name, profile = ownColours, termenv.ANSI
+	}
+	t := p.theme(profile)
 	t.Glyphs, t.ascii = unicodeGlyphs, term.ASCII
 	if term.ASCII {
 		t.Glyphs = asciiGlyphs
@@ -113,6 +122,12 @@ func paletteFor(name string, term Terminal) palette {
 	switch {
 	case name == "none" || term.Profile == termenv.Ascii:
 		return colourless
+	case name == contrast.name && !term.Dark:
+		return contrastOnWhite
+	case name == contrast.name:
+		return contrast
+	case name == safe.name:
+		return safe
 	case name == "light" || name != "dark" && !term.Dark:
 		return light
 	default:
