@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,18 +15,39 @@ import (
 	"ffboard/valkey"
 )
 
-// board holds the flags of the dashboard itself.
+// board holds what the dashboard itself is told, by flags and then by all that resolve knows.
 type board struct {
 	readOnly bool
 	theme    string
 	start    string
+	view     string // that the command line names: above start
+	times    string
+	file     fileConfig
 }
 
 func (b *board) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.BoolVar(&b.readOnly, "read-only", false, "refuse every write, below the views")
-	f.StringVar(&b.theme, "theme", "auto", "`name`: "+strings.Join(theme.Names(), ", ")+" (NO_COLOR counts as none)")
+	f.BoolVar(&b.readOnly, "read-only", false, "refuse every write, below the views (FFBOARD_READ_ONLY)")
+	f.StringVar(&b.theme, "theme", "auto", "`name`: "+strings.Join(theme.Names(), ", ")+" (FFBOARD_THEME; NO_COLOR counts as none)")
 	f.StringVar(&b.start, "start", "", "`command` of the palette to begin with, such as lanes or \"flow <id>\"")
+	f.StringVar(&b.times, "times", relativeTimes, "how times are shown, `relative` or absolute (FFBOARD_TIMES)")
+	configFlag(cmd)
+}
+
+// resolve puts flags over environment over file over defaults, and finds what is wrong before anything is started or dialled.
+func (b *board) resolve(ch *choices) error {
+	b.file = ch.file
+	b.theme = ch.text("theme", "theme", "FFBOARD_THEME", ch.file.Theme, "auto")
+	b.start = ch.text("start", "start", "FFBOARD_START", ch.file.Start, "")
+	if b.view != "" {
+		b.start = b.view
+	}
+	b.times = ch.text("times", "times", "FFBOARD_TIMES", ch.file.Times, relativeTimes)
+	b.readOnly = ch.on("read_only", "read-only", "FFBOARD_READ_ONLY", ch.file.ReadOnly)
+	if err := checkTheme(b.theme); err != nil {
+		return err
+	}
+	return checkTimes(b.times)
 }
 
 // attachCommand is the root: the dashboard on a deployment that somebody else runs.
@@ -46,7 +65,7 @@ func attachCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return attach(cmd.Context(), c, b)
+			return attach(cmd, c, b)
 		},
 	}
 	c.flags(cmd)
@@ -54,14 +73,19 @@ func attachCommand() *cobra.Command {
 	return cmd
 }
 
-func attach(ctx context.Context, c connection, b board) error {
-	if err := b.check(); err != nil {
-		return err
-	}
-	target, err := c.target()
+func attach(cmd *cobra.Command, c connection, b board) error {
+	ch, err := loadChoices(cmd.Flags(), lookupOS)
 	if err != nil {
 		return err
 	}
+	if err := b.resolve(ch); err != nil {
+		return err
+	}
+	target, err := c.target(ch)
+	if err != nil {
+		return err
+	}
+	ctx := cmd.Context()
 	if err := needTerminal(); err != nil {
 		return err
 	}
@@ -81,14 +105,6 @@ func needTerminal() error {
 	return nil
 }
 
-// check finds what is wrong with the flags before anything is started or dialled.
-func (b *board) check() error {
-	if !slices.Contains(theme.Names(), b.theme) {
-		return fmt.Errorf("unknown theme %q: the themes are %s", b.theme, strings.Join(theme.Names(), ", "))
-	}
-	return nil
-}
-
 // run shows the dashboard until the user leaves.
 func (b *board) run(ctx context.Context, backend *valkey.Backend, role string) error {
 	var seen engine.Attached = backend
@@ -97,5 +113,6 @@ func (b *board) run(ctx context.Context, backend *valkey.Backend, role string) e
 	}
 	return tui.Run(ctx, tui.Options{
 		Engine: seen, Clock: seen, Role: role, ReadOnly: b.readOnly, Start: b.start, Theme: b.theme,
+		Keys: b.file.Keys, Filters: b.file.Filters,
 	})
 }

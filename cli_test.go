@@ -225,7 +225,11 @@ func TestTheEnvironmentNamesTheDeployment(t *testing.T) {
 			if err := cmd.ParseFlags(tc.args); err != nil {
 				t.Fatal(err)
 			}
-			target, err := c.target()
+			ch, err := loadChoices(cmd.Flags(), os.LookupEnv)
+			if err != nil {
+				t.Fatal(err)
+			}
+			target, err := c.target(ch)
 			if err != nil || target.String() != tc.want || tc.also != nil && !tc.also(target) {
 				t.Errorf("got %+v, %v", target, err)
 			}

@@ -27,38 +27,51 @@ func (c *connection) flags(cmd *cobra.Command) {
 	f.BoolVar(&c.cluster, "cluster", false, "the deployment is a cluster (FF_CLUSTER)")
 	f.StringVar(&c.passwordFile, "password-file", "", "`file` whose first line is the password")
 	f.BoolVar(&c.askPassword, "ask-password", false, "ask for the password on the terminal")
+	configFlag(cmd)
 }
 
-// target puts flags over environment over defaults.
-func (c *connection) target() (valkey.Target, error) {
-	urls := c.urls
-	if len(urls) == 0 {
-		if url := os.Getenv("FFBOARD_URL"); url != "" {
-			urls = []string{url}
-		}
-	}
-	if len(urls) == 0 {
-		urls = []string{environmentURL()}
-	}
-	t, err := valkey.ParseTarget(urls...)
+// target says which deployment is meant and how to reach it.
+func (c *connection) target(ch *choices) (valkey.Target, error) {
+	t, err := valkey.ParseTarget(c.addresses(ch)...)
 	if err != nil {
 		return t, err
 	}
-	t.Cluster = t.Cluster || c.cluster || isOn(os.Getenv("FF_CLUSTER"))
+	t.Cluster = ch.on("cluster", "cluster", "FF_CLUSTER", ch.file.Cluster) || t.Cluster
 	if err := t.Check(); err != nil {
 		return t, err
 	}
-	t.Username = os.Getenv("FF_USERNAME")
-	t.Password, err = c.password()
+	t.Username = ch.text("username", "", "FF_USERNAME", ch.file.Username, "")
+	t.Password, err = c.password(ch)
 	return t, err
 }
 
+// addresses are those of the deployment. A file comes after FlowFabric's own variables: they say where this machine's deployment is.
+func (c *connection) addresses(ch *choices) []string {
+	const name = "url"
+	given, _ := ch.lookup("FFBOARD_URL")
+	switch {
+	case len(c.urls) > 0:
+		ch.choose(name, strings.Join(c.urls, ","), "--url")
+		return c.urls
+	case given != "":
+		return []string{ch.choose(name, given, "FFBOARD_URL")}
+	case ch.isSet("FF_HOST") || ch.isSet("FF_PORT"):
+		return []string{ch.choose(name, environmentURL(ch.lookup), "FF_HOST and FF_PORT")}
+	case ch.file.URL != nil:
+		return []string{ch.choose(name, *ch.file.URL, ch.file.path)}
+	default:
+		return []string{ch.choose(name, environmentURL(ch.lookup), fromDefault)}
+	}
+}
+
 // environmentURL is the address that FlowFabric's own variables give.
-func environmentURL() string {
-	scheme, host, port := "valkey", os.Getenv("FF_HOST"), os.Getenv("FF_PORT")
-	if isOn(os.Getenv("FF_TLS")) {
+func environmentURL(lookup lookupEnv) string {
+	scheme := "valkey"
+	if tls, _ := lookup("FF_TLS"); isOn(tls) {
 		scheme = "rediss"
 	}
+	host, _ := lookup("FF_HOST")
+	port, _ := lookup("FF_PORT")
 	if host == "" {
 		host = "localhost"
 	}
@@ -73,27 +86,39 @@ func environmentURL() string {
 
 func isOn(v string) bool { return v == "1" || strings.EqualFold(v, "true") }
 
-func (c *connection) password() (string, error) {
-	switch {
-	case c.passwordFile != "":
-		content, err := os.ReadFile(c.passwordFile)
-		if err != nil {
-			return "", fmt.Errorf("cannot read the password file: %w", err)
-		}
-		line, _, _ := strings.Cut(string(content), "\n")
-		if line = strings.TrimSuffix(line, "\r"); line == "" {
-			return "", fmt.Errorf("the first line of %s is empty: it should be the password", c.passwordFile)
-		}
-		return line, nil
-	case c.askPassword:
-		if !term.IsTerminal(int(os.Stdin.Fd())) {
-			return "", errors.New("--ask-password needs a terminal: set FF_PASSWORD or use --password-file instead")
-		}
-		fmt.Fprint(os.Stderr, "Password: ")
-		typed, err := term.ReadPassword(int(os.Stdin.Fd()))
-		fmt.Fprintln(os.Stderr)
-		return string(typed), err
-	default:
-		return os.Getenv("FF_PASSWORD"), nil
+// password comes from the prompt that was asked for, a file, or the environment; never from a flag, and nothing shows it.
+func (c *connection) password(ch *choices) (string, error) {
+	if c.askPassword {
+		return askPassword()
 	}
+	if c.passwordFile == "" && ch.isSet("FF_PASSWORD") {
+		password, _ := ch.lookup("FF_PASSWORD")
+		return password, nil
+	}
+	if file := ch.text("password_file", "password-file", "", ch.file.PasswordFile, ""); file != "" {
+		return readPassword(file)
+	}
+	return "", nil
+}
+
+func readPassword(file string) (string, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("cannot read the password file: %w", err)
+	}
+	line, _, _ := strings.Cut(string(content), "\n")
+	if line = strings.TrimSuffix(line, "\r"); line == "" {
+		return "", fmt.Errorf("the first line of %s is empty: it should be the password", file)
+	}
+	return line, nil
+}
+
+func askPassword() (string, error) {
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return "", errors.New("--ask-password needs a terminal: set FF_PASSWORD or use --password-file instead")
+	}
+	fmt.Fprint(os.Stderr, "Password: ")
+	typed, err := term.ReadPassword(int(os.Stdin.Fd()))
+	fmt.Fprintln(os.Stderr)
+	return string(typed), err
 }

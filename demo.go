@@ -30,6 +30,13 @@ func demoCommand() *cobra.Command {
 			"Nothing is kept: everything ends with the program.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			ch, err := loadChoices(cmd.Flags(), lookupOS)
+			if err != nil {
+				return err
+			}
+			if err := b.resolve(ch); err != nil {
+				return err
+			}
 			return runDemo(cmd.Context(), b, o, inProcess)
 		},
 	}
@@ -48,9 +55,6 @@ const maxSeeding = time.Second
 func runDemo(ctx context.Context, b board, o demo.Options, inProcess bool) error {
 	if o.Rate <= 0 || o.Workers <= 0 || o.Seed == 0 {
 		return errors.New("--rate, --workers and --seed must be above 0")
-	}
-	if err := b.check(); err != nil {
-		return err
 	}
 	if err := needTerminal(); err != nil {
 		return err

@@ -24,7 +24,9 @@ func main() {
 // newRoot is the command line: without a subcommand the dashboard attaches to a deployment.
 func newRoot() *cobra.Command {
 	root := attachCommand()
-	root.AddCommand(serveCommand(), demoCommand(), libraryCommand(), versionCommand())
+	root.AddGroup(&cobra.Group{ID: viewGroup, Title: "Open the dashboard on:"})
+	root.AddCommand(serveCommand(), demoCommand(), libraryCommand(), configCommand(), versionCommand())
+	root.AddCommand(viewCommands()...)
 	return root
 }
 

@@ -104,8 +104,11 @@ func (s *serveFlags) config(flags *pflag.FlagSet, lookup lookupEnv) (serveConfig
 	if err := checked.Validate(); err != nil {
 		return serveConfig{}, err
 	}
-	var err error
-	cfg.target, err = s.target()
+	ch, err := loadChoices(flags, lookup)
+	if err != nil {
+		return serveConfig{}, err
+	}
+	cfg.target, err = s.target(ch)
 	return cfg, err
 }
 

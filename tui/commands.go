@@ -3,6 +3,8 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -15,26 +17,76 @@ import (
 // command is what the palette understands. argument is how help calls what follows the name; "" when nothing does.
 type command struct {
 	name, argument, does string
+	optional             bool            // it does something without its argument as well
+	view                 bool            // it opens a view
 	arguments            func() []string // what the argument may be completed to; nil: nothing is known
 	run                  func(m *Model, argument string) (tea.Cmd, error)
 }
 
-func commands() []command {
-	var cs []command
+// commandSet is what the palette understands, in the order that it suggests.
+type commandSet []command
+
+// withSaved adds the names that the user gave to lines: each does what its line does. A name of the program's own stays what it is.
+func (cs commandSet) withSaved(lines map[string]string) commandSet {
+	own := cs
+	for _, name := range slices.Sorted(maps.Keys(lines)) {
+		if slices.ContainsFunc(own, func(c command) bool { return c.name == name }) {
+			continue
+		}
+		line := lines[name]
+		cs = append(cs, command{name: name, does: line, run: func(m *Model, _ string) (tea.Cmd, error) {
+			first, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+			if _, err := own.named(first); err != nil {
+				return nil, fmt.Errorf("%s stands for %q: it must begin with a command of the program", name, line)
+			}
+			return m.runCommand(line)
+		}})
+	}
+	return cs
+}
+
+// commands are those of the program.
+func commands() commandSet {
+	var cs commandSet
 	for _, r := range roots {
-		cs = append(cs, command{name: r.name, does: r.shows, run: func(m *Model, _ string) (tea.Cmd, error) {
-			return m.openRoot(r), nil
+		cs = append(cs, command{name: r.name, argument: "[filter]", optional: true, view: true, does: r.shows, run: func(m *Model, filter string) (tea.Cmd, error) {
+			cmd := m.openRoot(r)
+			if filter == "" {
+				return cmd, nil
+			}
+			narrow, ok := m.top().filter(filter)
+			if !ok {
+				return cmd, fmt.Errorf("%s has no filter", r.name)
+			}
+			return tea.Batch(cmd, narrow), nil
 		}})
 	}
 	return append(cs,
-		command{name: "flow", argument: "<id>", does: "open a flow", run: openFlow},
-		command{name: "execution", argument: "<id>", does: "open an execution", run: openExecution},
+		command{name: "flow", argument: "<id>", does: "open a flow", view: true, run: openFlow},
+		command{name: "execution", argument: "<id>", does: "open an execution", view: true, run: openExecution},
 		command{name: "theme", argument: "<name>", does: "change the colours", arguments: theme.Names, run: changeTheme},
 		command{name: "log", does: "what was done in this session", run: openLog},
 		command{name: "refresh", does: "fetch now", run: func(m *Model, _ string) (tea.Cmd, error) { return m.refresh(), nil }},
 		command{name: "help", does: "the keys", run: openHelp},
 		command{name: "quit", does: "leave", run: func(*Model, string) (tea.Cmd, error) { return tea.Quit, nil }},
 	)
+}
+
+// Start is a command of the palette that opens a view, for a command line that begins there.
+type Start struct {
+	Name, Argument, Does string
+	Optional             bool // it opens without its argument as well
+}
+
+// Starts are the commands of the palette that open a view.
+func Starts() []Start {
+	var starts []Start
+	for _, c := range commands() {
+		if c.view {
+			starts = append(starts, Start{c.name, c.argument, c.does, c.optional})
+		}
+	}
+	return starts
 }
 
 func openFlow(m *Model, id string) (tea.Cmd, error) {
@@ -78,7 +130,7 @@ func (m *Model) runCommand(line string) (tea.Cmd, error) {
 	if name == "" {
 		return nil, nil
 	}
-	c, err := commandNamed(name)
+	c, err := m.commands.named(name)
 	if err != nil {
 		return nil, err
 	}
@@ -86,14 +138,15 @@ func (m *Model) runCommand(line string) (tea.Cmd, error) {
 	switch {
 	case c.argument == "" && argument != "":
 		return nil, fmt.Errorf("%s takes no argument", c.name)
-	case c.argument != "" && argument == "":
+	case c.argument != "" && argument == "" && !c.optional:
 		return nil, fmt.Errorf("%s needs %s", c.name, c.argument)
 	}
 	return c.run(m, argument)
 }
 
-func commandNamed(name string) (command, error) {
-	matching := matchingCommands(name)
+// named is the command of this name, or the only one whose name begins so.
+func (cs commandSet) named(name string) (command, error) {
+	matching := cs.matching(name)
 	for _, c := range matching {
 		if c.name == name {
 			return c, nil
@@ -113,9 +166,9 @@ func commandNamed(name string) (command, error) {
 	}
 }
 
-func matchingCommands(prefix string) []command {
+func (cs commandSet) matching(prefix string) []command {
 	var matching []command
-	for _, c := range commands() {
+	for _, c := range cs {
 		if strings.HasPrefix(c.name, prefix) {
 			matching = append(matching, c)
 		}

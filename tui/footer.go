@@ -62,12 +62,12 @@ func (m *Model) keys() string {
 	var left []segment
 	for _, b := range bindings {
 		if !moves(b) {
-			left = append(left, keySegment(th, b, 50-len(left)))
+			left = append(left, keySegment(th, m.keymap.show(b), 50-len(left)))
 		}
 	}
 	var rest []segment
 	for i, b := range right {
-		rest = append(rest, keySegment(th, b, 90-i))
+		rest = append(rest, keySegment(th, m.keymap.show(b), 90-i))
 	}
 	return row(th, left, rest, "  ", m.width)
 }

@@ -10,9 +10,9 @@ import (
 
 // help is the overlay behind `?`. It is made of the bindings themselves, so it cannot say what is not so.
 type help struct {
-	view     theme.Text
-	bindings []key.Binding
-	scroll   views.Viewport
+	view                 theme.Text
+	bindings, everywhere []key.Binding
+	scroll               views.Viewport
 }
 
 // update tells whether the help stays open.
@@ -37,7 +37,7 @@ func (h *help) draw(th *theme.Theme, width, height int) []string {
 	lines := []string{views.Rule(th, h.view, inner)}
 	lines = append(lines, bindingLines(th, h.bindings, inner)...)
 	lines = append(lines, th.Line(inner).String(), views.Rule(th, "Everywhere", inner))
-	lines = append(lines, bindingLines(th, everywhere(), inner)...)
+	lines = append(lines, bindingLines(th, h.everywhere, inner)...)
 	h.scroll.SetSize(inner, min(len(lines), height-2))
 	h.scroll.SetLines(lines)
 	foot := theme.Text("any key closes")

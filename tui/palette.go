@@ -11,14 +11,15 @@ import (
 
 // palette is the line behind `:`.
 type palette struct {
-	input   views.Input
-	history []string
-	at      int    // in history; len(history): the line being typed
-	typed   string // that line, while history shows
+	commands commandSet
+	input    views.Input
+	history  []string
+	at       int    // in history; len(history): the line being typed
+	typed    string // that line, while history shows
 }
 
-func newPalette(history []string) *palette {
-	return &palette{history: history, at: len(history)}
+func newPalette(commands commandSet, history []string) *palette {
+	return &palette{commands: commands, history: history, at: len(history)}
 }
 
 // update edits the line. done tells that it closes; line is what to run then, "" when nothing.
@@ -65,27 +66,30 @@ func (p *palette) recall(at int) {
 }
 
 // suggestion is a way to go on: what the line becomes and what it means.
-type suggestion struct{ line, argument, does string }
+type suggestion struct {
+	line, argument, does string
+	wants                bool // an argument, to mean anything
+}
 
 func (p *palette) suggestions() []suggestion {
 	name, argument, inArgument := strings.Cut(strings.TrimLeft(p.input.Value(), " "), " ")
 	var found []suggestion
 	if !inArgument {
-		for _, c := range matchingCommands(name) {
-			found = append(found, suggestion{c.name, c.argument, c.does})
+		for _, c := range p.commands.matching(name) {
+			found = append(found, suggestion{c.name, c.argument, c.does, c.argument != "" && !c.optional})
 		}
 		return found
 	}
-	c, err := commandNamed(name)
+	c, err := p.commands.named(name)
 	if err != nil || c.argument == "" {
 		return nil
 	}
 	if c.arguments == nil {
-		return []suggestion{{c.name, c.argument, c.does}}
+		return []suggestion{{line: c.name, argument: c.argument, does: c.does}}
 	}
 	for _, a := range c.arguments() {
 		if strings.HasPrefix(a, strings.TrimSpace(argument)) {
-			found = append(found, suggestion{c.name + " " + a, "", ""})
+			found = append(found, suggestion{line: c.name + " " + a})
 		}
 	}
 	return found
@@ -103,7 +107,7 @@ func (p *palette) completion() string {
 			common = common[:len(common)-1]
 		}
 	}
-	if len(found) == 1 && found[0].argument != "" {
+	if len(found) == 1 && found[0].wants {
 		common += " "
 	}
 	if len(common) < len(p.input.Value()) {

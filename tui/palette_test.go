@@ -21,8 +21,9 @@ func TestThePaletteRunsCommands(t *testing.T) {
 		"flow":               "flow needs <id>",
 		"flow x":             "a flow's id is a UUID",
 		"execution 12345678": "{fp:N}:",
-		"lanes now":          "lanes takes no argument",
-		"theme pink":         "the themes are auto, dark, light, none",
+		"lanes age":          "/ age",
+		"help me":            "help takes no argument",
+		"theme pink":         "the themes are auto, dark, light, contrast",
 	} {
 		t.Run(line, func(t *testing.T) {
 			o := options(viewstest.Canned())
@@ -41,7 +42,7 @@ func TestThePaletteCompletes(t *testing.T) {
 		"su": "suspended", "s": "s", "fl": "flow", "flows": "flows", "execution": "execution ", "theme d": "theme dark", "x": "x", "": "",
 		"theme ": "theme ", "flow 0f": "flow 0f",
 	} {
-		p := newPalette(nil)
+		p := newPalette(commands(), nil)
 		for _, k := range viewstest.Type(typed) {
 			p.update(k)
 		}

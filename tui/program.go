@@ -19,6 +19,7 @@ import (
 type Model struct {
 	options Options
 	common  *views.Common
+	keymap  keymap
 	status  status
 	heard   *overheard
 	log     log
@@ -31,7 +32,9 @@ type Model struct {
 	dialogs []*dialog
 	help    *help
 	palette *palette
-	history []string // of the palette
+
+	commands commandSet
+	history  []string // of the palette
 }
 
 // statusOwner is the id of the header's feed; screens and dialogs count from one.
@@ -39,7 +42,7 @@ const statusOwner = 0
 
 // New makes the program without a terminal: a tea.Model that may be driven by messages.
 func New(o Options) *Model {
-	m := &Model{options: o, roots: map[string]*screen{}}
+	m := &Model{options: o, keymap: newKeymap(o.Keys), commands: commands().withSaved(o.Filters), roots: map[string]*screen{}}
 	m.common = &views.Common{Engine: o.Engine, Theme: theme.New(o.Theme, o.Terminal), ReadOnly: o.ReadOnly, Clock: o.Now}
 	if o.bare {
 		m.common.Theme = theme.Bare()
@@ -179,6 +182,7 @@ func (m *Model) pressed(msg tea.KeyMsg) tea.Cmd {
 	if top.capturing() {
 		return route(top.id, top.update(msg))
 	}
+	msg = m.keymap.translate(msg)
 	if cmd, ok := m.globally(msg); ok {
 		return cmd
 	}
@@ -193,8 +197,10 @@ func (m *Model) globally(msg tea.KeyMsg) (cmd tea.Cmd, ok bool) {
 	switch {
 	case key.Matches(msg, global.Quit):
 		return tea.Quit, true
+	case key.Matches(msg, global.Redraw):
+		return tea.ClearScreen, true
 	case key.Matches(msg, global.Palette):
-		m.palette = newPalette(m.history)
+		m.palette = newPalette(m.commands, m.history)
 		return nil, true
 	case key.Matches(msg, global.Help):
 		m.openHelp()
@@ -226,7 +232,7 @@ func forbidden(bs []key.Binding, msg tea.KeyMsg) (key.Binding, bool) {
 }
 
 func (m *Model) openHelp() {
-	m.help = &help{view: m.top().title(), bindings: m.top().bindings()}
+	m.help = &help{view: m.top().title(), bindings: m.keymap.showAll(m.top().bindings()), everywhere: m.keymap.showAll(everywhere())}
 }
 
 func (m *Model) typed(msg tea.KeyMsg) tea.Cmd {

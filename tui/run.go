@@ -21,10 +21,13 @@ type Options struct {
 	Clock    Clock  // usually the same backend; nil: the header shows no round trip, ages are by our own clock
 	Role     string // attached, serving or demo; for the header
 	ReadOnly bool   // the engine refuses writes: they are not offered
-	Start    string // a command of the palette to begin with: "lanes", "flow <id>"; "" shows the flows
-	Theme    string // auto, dark, light or none; "" is auto
+	Start    string // a command of the palette to begin with: "lanes", "flow <id>"; "" shows the first view
+	Theme    string // one of theme.Names; "" is auto
 	Terminal theme.Terminal
 	Now      func() time.Time // nil is time.Now
+
+	Keys    map[string]string // keys of the program, and those that the user presses instead; as CheckKeys accepts them
+	Filters map[string]string // names that the user gave to lines of the palette
 
 	bare bool // for tests: no sequences at all
 }

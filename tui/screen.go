@@ -78,6 +78,17 @@ func (s *screen) capturing() (capturing bool) {
 	return capturing
 }
 
+// filter narrows what the view lists; ok is false for a view that lists nothing.
+func (s *screen) filter(query string) (cmd tea.Cmd, ok bool) {
+	s.guard(func() {
+		var f views.Filtering
+		if f, ok = s.view.(views.Filtering); ok {
+			cmd = route(s.id, f.SetFilter(query))
+		}
+	})
+	return cmd, ok
+}
+
 func (s *screen) unwind() (undid bool) {
 	s.guard(func() {
 		u, ok := s.view.(views.Unwinding)

@@ -34,6 +34,12 @@ func (f *Filter) Unwind() bool {
 	return active
 }
 
+// Set makes query the one that is kept.
+func (f *Filter) Set(query string) {
+	f.input.SetValue(query)
+	f.typing, f.words = false, strings.Fields(strings.ToLower(query))
+}
+
 // Update opens the filter on `/` and edits it while it is open. changed tells that other things match now.
 func (f *Filter) Update(msg tea.Msg) (handled, changed bool) {
 	if !f.typing {
