@@ -23,6 +23,7 @@ type Backend interface {
 	Subscriber
 	Reconciler
 	Sweeper
+	EngineRegistry
 	Health
 }
 

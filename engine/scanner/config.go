@@ -22,6 +22,7 @@ type Backend interface {
 	engine.Lister
 	engine.Workers
 	engine.Subscriber
+	engine.EngineRegistry
 	engine.Health
 }
 

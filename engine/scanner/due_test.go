@@ -97,7 +97,7 @@ func TestAnIdleEngineAsksLittle(t *testing.T) {
 						probe = int(f.partitions.Flow) + int(f.partitions.Budget) + int(f.partitions.Quota)
 					}
 					return f.count("Occupied")*probe + f.count("Earliest") + f.count("ServerTime") + f.count("ListLanes") +
-						7*f.count("HoldShare") + f.count("Due")
+						7*f.count("HoldShare") + 4*f.count("BeatEngine") + f.count("Due")
 				}
 				before := asked()
 				time.Sleep(100 * time.Second)

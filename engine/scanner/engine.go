@@ -12,9 +12,10 @@ const stopGrace = 15 * time.Second
 
 // Engine is the background engine. Make one with New; Run it once.
 type Engine struct {
-	scope   *scope
-	loops   map[string]*loop
-	cascade *cascade
+	scope     *scope
+	loops     map[string]*loop
+	cascade   *cascade
+	heartbeat *heartbeat
 }
 
 // New checks the configuration and makes an engine. It sends nothing.
@@ -32,6 +33,11 @@ func New(b Backend, cfg Config) (*Engine, error) {
 		shares: &shares{hold: b.HoldShare, name: cfg.Name, log: cfg.Logger},
 		lanes:  newLaneList(b, cfg.Lanes),
 		news:   newNews(b),
+	}
+	e.heartbeat = newHeartbeat(e.scope)
+	observe := func(p Pass) {
+		e.heartbeat.note(p)
+		cfg.Observe(p)
 	}
 	dependency := newDependency(e.scope)
 	for name, s := range map[string]scanner{
@@ -54,9 +60,10 @@ func New(b Backend, cfg Config) (*Engine, error) {
 		ExecutionDeadline:    newExecutionDeadline(e.scope),
 	} {
 		e.loops[name] = &loop{
-			name: name, every: cfg.interval(name), scanner: s, wake: make(chan struct{}, 1), observe: cfg.Observe,
+			name: name, every: cfg.interval(name), scanner: s, wake: make(chan struct{}, 1), observe: observe,
 			now: e.scope.clock.now, log: cfg.Logger,
 		}
+		e.heartbeat.expect(name, cfg.interval(name))
 	}
 	missed := func() {
 		dependency.missed.Store(true)
@@ -73,6 +80,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { e.scope.shares.keep(ctx) })
 	running.Go(func() { e.cascade.run(ctx) })
+	running.Go(func() { e.heartbeat.run(ctx) })
 	for _, l := range e.loops {
 		running.Go(func() { l.run(ctx) })
 	}

@@ -24,6 +24,7 @@ type fake struct {
 	acted   []string // members acted on, in order
 	failing map[string]error
 	owners  map[string]string // of shares
+	beats   []engine.EngineBeat
 	feed    chan engine.Completion
 	lanes   []engine.LaneID
 	// probed is how many indexes Occupied was asked about.
@@ -123,6 +124,26 @@ func (f *fake) HoldShare(_ context.Context, share, name string, ttl time.Duratio
 		delete(f.owners, share)
 	}
 	return true, name, nil
+}
+
+func (f *fake) BeatEngine(_ context.Context, beat engine.EngineBeat, _ time.Duration) error {
+	f.called("BeatEngine")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.beats = append(f.beats, beat)
+	return nil
+}
+
+func (f *fake) ForgetEngine(context.Context, string) error {
+	f.called("ForgetEngine")
+	return nil
+}
+
+// lastBeat is what the engine said last.
+func (f *fake) lastBeat() engine.EngineBeat {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.beats[len(f.beats)-1]
 }
 
 func (f *fake) Occupied(_ context.Context, refs []engine.IndexRef) ([]engine.IndexRef, error) {

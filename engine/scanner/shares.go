@@ -39,6 +39,19 @@ func (s *shares) holds(p engine.Partition) bool {
 	return time.Now().Before(s.until[int(p.Index)%sliceCount])
 }
 
+// held names the shares that this engine holds.
+func (s *shares) held() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var names []string
+	for slice, until := range s.until {
+		if time.Now().Before(until) {
+			names = append(names, shareName(slice))
+		}
+	}
+	return names
+}
+
 // keep takes and keeps shares until ctx ends, and lets go of them then.
 func (s *shares) keep(ctx context.Context) {
 	s.takeAll(ctx)
