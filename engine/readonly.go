@@ -9,6 +9,7 @@ import (
 type Attached interface {
 	Backend
 	Board
+	HealthBoard
 }
 
 // ReadOnlyGate is the gate of --read-only, below everything that could write: reads go through, every other operation is refused with

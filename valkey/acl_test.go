@@ -2,6 +2,7 @@ package valkey
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"reflect"
 	"strings"
@@ -99,6 +100,16 @@ func reads(id engine.ExecutionID, flow engine.FlowID) map[string]func(ctx contex
 			return none(b.ExecutionRows(ctx, []engine.ExecutionID{id}))
 		},
 
+		"Checkup": func(ctx context.Context, b *Backend) error {
+			c, err := b.Checkup(ctx)
+			for _, node := range c.Nodes {
+				if node.Version == "" || node.SlowLog < 0 || b.target.Cluster && node.ClusterState == "" {
+					return fmt.Errorf("not permitted: %+v", node)
+				}
+			}
+			return err
+		},
+
 		"Ping":       func(ctx context.Context, b *Backend) error { return b.Ping(ctx) },
 		"ServerTime": func(ctx context.Context, b *Backend) error { return none(b.ServerTime(ctx)) },
 		"ReadStream": func(ctx context.Context, b *Backend) error {
@@ -135,10 +146,11 @@ func reads(id engine.ExecutionID, flow engine.FlowID) map[string]func(ctx contex
 func TestTheBoardNeedsNoMoreThanItsRights(t *testing.T) {
 	t.Parallel()
 	methods := reads("", "")
-	board := reflect.TypeFor[engine.Board]()
-	for i := range board.NumMethod() {
-		if methods[board.Method(i).Name] == nil {
-			t.Errorf("%s is not tried", board.Method(i).Name)
+	for _, board := range []reflect.Type{reflect.TypeFor[engine.Board](), reflect.TypeFor[engine.HealthBoard]()} {
+		for i := range board.NumMethod() {
+			if methods[board.Method(i).Name] == nil {
+				t.Errorf("%s is not tried", board.Method(i).Name)
+			}
 		}
 	}
 	t.Run("on a server", func(t *testing.T) {

@@ -34,6 +34,7 @@ type Backend struct {
 	lanesSeen        sync.Map // engine.LaneID: met in a record or named by a caller
 	occupancy        occupancy
 	depths           depthTally
+	checkups         checkupTurns
 	streamRetentions streamRetentions
 	frameWaits       frameWaits
 }

@@ -79,4 +79,4 @@ func (t Target) otherScheme() string {
 }
 
 // BoardRights are the rules of a user who may do all that a dashboard with --read-only does, in the words of ACL SETUSER.
-const BoardRights = "~ff:* &ff:* +@read +@connection +info +time +function|list +fcall|ff_version +cluster|slots +subscribe"
+const BoardRights = "~ff:* &ff:* +@read +@connection +info +time +function|list +fcall|ff_version +cluster|slots +cluster|info +slowlog|len +subscribe"

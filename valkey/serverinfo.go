@@ -31,13 +31,7 @@ var (
 
 // parseServerInfo reads INFO server: valkey_version counts; redis_version only where the server says that it is Valkey.
 func parseServerInfo(info string) (serverInfo, error) {
-	fields := map[string]string{}
-	for _, line := range strings.Split(info, "\n") {
-		name, value, ok := strings.Cut(strings.TrimSpace(line), ":")
-		if ok {
-			fields[name] = value
-		}
-	}
+	fields := infoRecord(info).fields
 	s := serverInfo{name: strings.ToLower(fields["server_name"]), version: fields["valkey_version"], mode: fields["server_mode"]}
 	if s.mode == "" {
 		s.mode = fields["redis_mode"]

@@ -14,6 +14,7 @@ import (
 // Engine is what the dashboard needs of a backend. In read-only mode the writes in it are refused by the engine layer.
 type Engine interface {
 	engine.Board
+	engine.HealthBoard
 	engine.Reader
 	engine.Lister
 	engine.Streams

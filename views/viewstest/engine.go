@@ -22,6 +22,7 @@ type Engine struct {
 
 	Deployed   engine.Deployment
 	Counted    engine.Depths
+	Checked    engine.Checkup
 	FlowList   engine.FlowRows
 	FlowsByID  map[engine.FlowID]*engine.FlowDetail
 	LaneRows   map[engine.LaneIndex][]engine.ExecutionRow // of every lane
