@@ -55,7 +55,7 @@ func (m *Model) keys() string {
 	if m.palette != nil {
 		return m.palette.line(th, m.width)
 	}
-	bindings, right := m.top().bindings(), []key.Binding{global.Help, global.Palette, global.Quit}
+	bindings, right := m.offered(), []key.Binding{global.Help, global.Palette, global.Quit}
 	if d := m.topDialog(); d != nil {
 		bindings, right = d.bindings(), nil
 	}

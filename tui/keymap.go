@@ -108,7 +108,7 @@ func keyMeanings() map[string]string {
 		}
 	}
 	for _, s := range keySections(&views.Common{Theme: theme.Bare()}) {
-		add(s.view.Bindings())
+		add(offered(s.view, false))
 	}
 	add(everywhere())
 	return meanings

@@ -19,7 +19,7 @@ func KeyTable() string {
 	keyRow(&b, "everywhere", everywhere())
 	keyRow(&b, "lists and texts", movement)
 	for _, s := range keySections(&views.Common{Theme: theme.Bare()}) {
-		keyRow(&b, s.name, slices.DeleteFunc(s.view.Bindings(), moves))
+		keyRow(&b, s.name, slices.DeleteFunc(offered(s.view, false), moves))
 	}
 	return b.String()
 }

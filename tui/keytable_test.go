@@ -27,7 +27,7 @@ func TestNoKeyMeansTwoThings(t *testing.T) {
 			}
 		}
 		delete(taken, "esc")
-		for _, b := range s.view.Bindings() {
+		for _, b := range offered(s.view, false) {
 			for _, k := range b.Keys() {
 				if other, dup := taken[k]; dup {
 					t.Errorf("%s: %s is both %q and %q", s.name, k, other, b.Help().Desc)

@@ -186,6 +186,9 @@ func (m *Model) pressed(msg tea.KeyMsg) tea.Cmd {
 	if cmd, ok := m.globally(msg); ok {
 		return cmd
 	}
+	if cmd, ok := m.yielded(msg); ok {
+		return cmd
+	}
 	if b, ok := forbidden(top.bindings(), msg); ok {
 		m.say("read-only: "+theme.Clean(b.Help().Desc)+" is not offered", true)
 		return nil
@@ -232,7 +235,7 @@ func forbidden(bs []key.Binding, msg tea.KeyMsg) (key.Binding, bool) {
 }
 
 func (m *Model) openHelp() {
-	m.help = &help{view: m.top().title(), bindings: m.keymap.showAll(m.top().bindings()), everywhere: m.keymap.showAll(everywhere())}
+	m.help = &help{view: m.top().title(), bindings: m.keymap.showAll(m.offered()), everywhere: m.keymap.showAll(everywhere())}
 }
 
 func (m *Model) typed(msg tea.KeyMsg) tea.Cmd {

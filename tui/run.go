@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"sync"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -29,7 +30,10 @@ type Options struct {
 	Keys    map[string]string // keys of the program, and those that the user presses instead; as CheckKeys accepts them
 	Filters map[string]string // names that the user gave to lines of the palette
 
-	bare bool // for tests: no sequences at all
+	Remote bool // the user's terminal is on another machine than this program: no pager, no editor
+
+	write func([]byte) error // to the terminal, between frames; nil: there is none
+	bare  bool               // for tests: no sequences at all
 }
 
 // framesPerSecond bounds how long a key's effect waits for the next frame; nothing is sent when nothing has changed.
@@ -39,13 +43,15 @@ const framesPerSecond = 120
 // terminal could not be used, or what the program died of. The terminal is restored in any case.
 func Run(ctx context.Context, o Options) error {
 	o.Terminal = DetectTerminal(os.Getenv)
+	frames := wholeFrames{os.Stdout, &sync.Mutex{}}
+	o.write = frames.between
 	// A line that is wider on this terminal than we think must be cut, not wrapped: wrapping moves all lines below.
 	io.WriteString(os.Stdout, noWrap)
 	defer io.WriteString(os.Stdout, wrap)
 	// Signals are ctx's business. A second handler would race with it: Bubble Tea's own hands its message to a loop that ctx may have ended
 	// already, and the program waits for that for ever, without a terminal.
 	program := tea.NewProgram(lean{New(o)}, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithMouseCellMotion(),
-		tea.WithFPS(framesPerSecond), tea.WithOutput(wholeFrames{os.Stdout}))
+		tea.WithFPS(framesPerSecond), tea.WithOutput(frames))
 	_, err := program.Run()
 	if ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
 		return nil
@@ -80,15 +86,28 @@ func (f *foreground) Run() error {
 
 // wholeFrames has the terminal show each frame in one go: what the program writes at once is a synchronized update. A terminal that
 // does not know of those takes no notice.
-type wholeFrames struct{ *os.File }
+type wholeFrames struct {
+	*os.File
+	one *sync.Mutex // at a time
+}
 
 func (w wholeFrames) Write(p []byte) (int, error) {
 	framed := make([]byte, 0, len(beginUpdate)+len(p)+len(endUpdate))
 	framed = append(append(append(framed, beginUpdate...), p...), endUpdate...)
+	w.one.Lock()
+	defer w.one.Unlock()
 	if n, err := w.File.Write(framed); err != nil {
 		return min(n, len(p)), err
 	}
 	return len(p), nil
+}
+
+// between writes what is no frame.
+func (w wholeFrames) between(p []byte) error {
+	w.one.Lock()
+	defer w.one.Unlock()
+	_, err := w.File.Write(p)
+	return err
 }
 
 const beginUpdate, endUpdate = "\x1b[?2026h", "\x1b[?2026l"

@@ -11,6 +11,7 @@ var Keys = struct {
 	Up, Down, PageUp, PageDown, Top, Bottom, Left, Right key.Binding
 	Enter, Back, NextTab, PreviousTab, Filter, Refresh   key.Binding
 	Cancel, Signal, Edges, Tail                          key.Binding
+	Copy, Page, Edit                                     key.Binding
 }{
 	Up:          Bind("k", "up", "up", "k"),
 	Down:        Bind("j", "down", "down", "j"),
@@ -30,6 +31,9 @@ var Keys = struct {
 	Signal:      Bind("s", "signal", "s"),
 	Edges:       Bind("e", "edges", "e"),
 	Tail:        Bind("t", "tail", "t"),
+	Copy:        Bind("y", "copy", "y"),
+	Page:        Bind("v", "read in the pager", "v"),
+	Edit:        Bind("ctrl+e", "open in the editor", "ctrl+e"),
 }
 
 // Bind declares a binding: how help names the key, what it does, and the keys themselves.

@@ -26,11 +26,11 @@ type signalEdited struct {
 func (d *signalDialog) edit() tea.Cmd {
 	text, name := d.payload.Value(), "payload."+string(d.encoding.chosen().word)
 	return func() tea.Msg {
-		folder, file, err := privateFile(name, text)
+		folder, file, err := PrivateFile(name, text)
 		if err != nil {
 			return signalEdited{err: fmt.Errorf("%w: %w", errNoEditor, err)}
 		}
-		return Exec{Command: append(editorCommand(), file), Done: func(err error) tea.Msg {
+		return Exec{Command: append(EditorCommand(), file), Done: func(err error) tea.Msg {
 			defer os.RemoveAll(folder)
 			if err != nil {
 				return signalEdited{err: fmt.Errorf("%w: %w", errNoEditor, err)}
@@ -40,8 +40,8 @@ func (d *signalDialog) edit() tea.Cmd {
 	}
 }
 
-// privateFile puts text into a file that nobody else can read, in a folder of its own.
-func privateFile(name, text string) (folder, file string, err error) {
+// PrivateFile puts text into a file that nobody else can read, in a folder of its own.
+func PrivateFile(name, text string) (folder, file string, err error) {
 	folder, err = os.MkdirTemp("", "ffboard-") // mode 0700
 	if err != nil {
 		return "", "", err
@@ -67,8 +67,8 @@ func readBack(file string) signalEdited {
 	return signalEdited{text: strings.TrimSuffix(string(text), "\n")} // editors end the last line
 }
 
-// editorCommand is the user's editor with its arguments.
-func editorCommand() []string {
+// EditorCommand is the user's editor with its arguments.
+func EditorCommand() []string {
 	for _, name := range []string{"VISUAL", "EDITOR"} {
 		if words := strings.Fields(os.Getenv(name)); len(words) > 0 {
 			return words
