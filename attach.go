@@ -23,6 +23,7 @@ type board struct {
 	view     string // that the command line names: above start
 	times    string
 	file     fileConfig
+	kept     *keptFile
 }
 
 func (b *board) flags(cmd *cobra.Command) {
@@ -94,6 +95,8 @@ func attach(cmd *cobra.Command, c connection, b board) error {
 		return err
 	}
 	defer backend.Close()
+	b.kept = openKept(keptPath(ch.lookup), ch.file.presets())
+	defer b.kept.Close()
 	return b.run(ctx, backend, "attached")
 }
 
@@ -113,6 +116,6 @@ func (b *board) run(ctx context.Context, backend *valkey.Backend, role string) e
 	}
 	return tui.Run(ctx, tui.Options{
 		Engine: seen, Clock: seen, Role: role, ReadOnly: b.readOnly, Start: b.start, Theme: b.theme,
-		Keys: b.file.Keys, Filters: b.file.Filters,
+		Keys: b.file.Keys, Filters: b.file.Filters, Kept: b.kept,
 	})
 }

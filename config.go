@@ -114,6 +114,15 @@ func (c *fileConfig) check() error {
 	return nil
 }
 
+// presets are the columns that the file gives to views, as what is kept calls them.
+func (c *fileConfig) presets() map[string][]string {
+	presets := map[string][]string{}
+	for view, columns := range c.Columns {
+		presets["columns."+view] = columns
+	}
+	return presets
+}
+
 func checkTheme(name string) error {
 	if !slices.Contains(theme.Names(), name) {
 		return fmt.Errorf("unknown theme %q: the themes are %s", name, strings.Join(theme.Names(), ", "))

@@ -83,6 +83,7 @@ func runDemo(ctx context.Context, b board, o demo.Options, inProcess bool) error
 	case <-time.After(maxSeeding):
 	case <-ctx.Done():
 	}
+	b.kept = openKept("", b.file.presets())
 	err = b.run(ctx, backend, "demo")
 	stop(nil)
 	return errors.Join(<-worked, err)

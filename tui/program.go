@@ -44,6 +44,11 @@ const statusOwner = 0
 func New(o Options) *Model {
 	m := &Model{options: o, keymap: newKeymap(o.Keys), commands: commands().withSaved(o.Filters), roots: map[string]*screen{}}
 	m.common = &views.Common{Engine: o.Engine, Theme: theme.New(o.Theme, o.Terminal), ReadOnly: o.ReadOnly, Clock: o.Now}
+	m.common.Kept = o.Kept
+	if m.common.Kept == nil {
+		m.common.Kept = forThisRun{}
+	}
+	m.history = m.common.Kept.Get(keptHistory)
 	if o.bare {
 		m.common.Theme = theme.Bare()
 	}
@@ -248,7 +253,7 @@ func (m *Model) typed(msg tea.KeyMsg) tea.Cmd {
 	if line == "" {
 		return nil
 	}
-	m.history = append(slices.DeleteFunc(m.history, func(old string) bool { return old == line }), line)
+	m.remember(line)
 	cmd, err := m.runCommand(line)
 	if err != nil {
 		m.say(theme.Clean(err.Error()), true)

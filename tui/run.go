@@ -29,6 +29,7 @@ type Options struct {
 
 	Keys    map[string]string // keys of the program, and those that the user presses instead; as CheckKeys accepts them
 	Filters map[string]string // names that the user gave to lines of the palette
+	Kept    views.Kept        // what is kept between runs; nil keeps for this run
 
 	Remote bool // the user's terminal is on another machine than this program: no pager, no editor
 

@@ -28,6 +28,7 @@ type Common struct {
 	Engine   Engine
 	Theme    *theme.Theme
 	ReadOnly bool
+	Kept     Kept // what is kept between runs; never nil in the program
 	// Skew is the server's clock minus ours; Now applies it.
 	Skew time.Duration
 	// Clock is our own clock; nil is time.Now. Tests fix it.
