@@ -10,6 +10,7 @@ type Attached interface {
 	Backend
 	Board
 	HealthBoard
+	FlowSurveyor
 }
 
 // ReadOnlyGate is the gate of --read-only, below everything that could write: reads go through, every other operation is refused with

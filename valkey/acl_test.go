@@ -89,6 +89,12 @@ func reads(id engine.ExecutionID, flow engine.FlowID) map[string]func(ctx contex
 		"Depths":     func(ctx context.Context, b *Backend) error { return none(b.Depths(ctx)) },
 		"FlowRows":   func(ctx context.Context, b *Backend) error { return none(b.FlowRows(ctx, engine.FlowQuery{Limit: 9})) },
 		"FlowDetail": func(ctx context.Context, b *Backend) error { return none(b.FlowDetail(ctx, flow, 9)) },
+		"SurveyFlow": func(ctx context.Context, b *Backend) error {
+			return none(b.SurveyFlow(ctx, engine.FlowSurveyQuery{Flow: flow, Watch: []engine.ExecutionID{id}}))
+		},
+		"ExecutionSpans": func(ctx context.Context, b *Backend) error {
+			return none(b.ExecutionSpans(ctx, []engine.ExecutionID{id}))
+		},
 		"LaneExecutions": func(ctx context.Context, b *Backend) error {
 			return none(b.LaneExecutions(ctx, "default", engine.IndexSuspended, 9))
 		},

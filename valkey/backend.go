@@ -28,6 +28,7 @@ type Backend struct {
 	lanesMet  sync.Map // engine.LaneID: in the registry as far as this process knows
 	retention retention
 	flowAges  flowAges
+	surveys   flowSurveys
 
 	claims           atomic.Uint32 // claims made, so that each begins elsewhere
 	laneSearch       laneSearch

@@ -25,6 +25,7 @@ type Engine struct {
 	Checked    engine.Checkup
 	FlowList   engine.FlowRows
 	FlowsByID  map[engine.FlowID]*engine.FlowDetail
+	Spans      map[engine.ExecutionID]engine.ExecutionSpans
 	LaneRows   map[engine.LaneIndex][]engine.ExecutionRow // of every lane
 	Suspended  engine.SuspendedRows
 	Executions map[engine.ExecutionID]*engine.ExecutionDetail
