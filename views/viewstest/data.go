@@ -31,6 +31,7 @@ func Canned() *Engine {
 		Lanes: []engine.LaneID{"default", "agents", "billing"},
 	}
 	e.Counted = CannedDepths()
+	e.Checked = CannedCheckup()
 	detail := CannedFlow()
 	e.FlowsByID = map[engine.FlowID]*engine.FlowDetail{detail.Flow.ID: detail}
 	e.FlowList = CannedFlows()
