@@ -195,13 +195,13 @@ func (v *Health) advice() []string {
 	if f == nil {
 		return nil
 	}
-	said := indented(sentence(th, th.Plain, string(f.where+": "+f.what), v.width-1))
+	said := inset(sentence(th, th.Plain, string(f.where+": "+f.what), v.width-1))
 	lines := append([]string{Rule(th, "what to do", v.width)}, said[:min(len(said), 2)]...)
-	return Fit(th, append(lines, indented(sentence(th, th.Accent, string(f.do), v.width-1))...), v.width, v.adviceLines())
+	return Fit(th, append(lines, inset(sentence(th, th.Accent, string(f.do), v.width-1))...), v.width, v.adviceLines())
 }
 
-// indented moves lines one column to the right.
-func indented(lines []string) []string {
+// inset moves lines one column to the right.
+func inset(lines []string) []string {
 	for i, line := range lines {
 		lines[i] = " " + line
 	}
