@@ -25,7 +25,7 @@ func main() {
 func newRoot() *cobra.Command {
 	root := attachCommand()
 	root.AddGroup(&cobra.Group{ID: viewGroup, Title: "Open the dashboard on:"})
-	root.AddCommand(serveCommand(), demoCommand(), libraryCommand(), configCommand(), versionCommand())
+	root.AddCommand(serveCommand(), demoCommand(), fillCommand(), libraryCommand(), configCommand(), versionCommand())
 	root.AddCommand(viewCommands()...)
 	return root
 }
