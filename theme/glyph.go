@@ -14,6 +14,8 @@ type Glyphs struct {
 	Check    Text // a chosen or satisfied thing
 	Cross    Text // a refused or failed thing
 	Empty    Text // a thing not chosen or not yet satisfied
+	Mark     Text // before a marked row
+	MarkHere Text // before one that is selected as well
 
 	// Lines of boxes and drawings.
 	Horizontal, Vertical                           Text
@@ -27,7 +29,7 @@ const ellipsis Text = "…"
 
 var unicodeGlyphs = Glyphs{
 	Ellipsis: ellipsis, Selected: "▌", Crumb: "›", Dot: "·", Up: "▲", Down: "▼", Arrow: "→", Back: "←", Alert: "⚠", Cursor: "█",
-	Check: "✓", Cross: "✗", Empty: "○",
+	Check: "✓", Cross: "✗", Empty: "○", Mark: "◇", MarkHere: "◆",
 	Horizontal: "─", Vertical: "│", TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯",
 	TeeLeft: "┤", TeeRight: "├", TeeTop: "┬", TeeBottom: "┴", Junction: "┼", HeadRight: "▶",
 	States: [stateCount]Text{
@@ -38,7 +40,7 @@ var unicodeGlyphs = Glyphs{
 
 var asciiGlyphs = Glyphs{
 	Ellipsis: "~", Selected: ">", Crumb: ">", Dot: "|", Up: "^", Down: "v", Arrow: ">", Back: "<", Alert: "!", Cursor: "_",
-	Check: "+", Cross: "x", Empty: "o",
+	Check: "+", Cross: "x", Empty: "o", Mark: "*", MarkHere: "#",
 	Horizontal: "-", Vertical: "|", TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+",
 	TeeLeft: "+", TeeRight: "+", TeeTop: "+", TeeBottom: "+", Junction: "+", HeadRight: ">",
 	States: [stateCount]Text{

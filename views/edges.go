@@ -69,7 +69,7 @@ func (v *Edges) Bindings() []key.Binding {
 	if v.execution == "" {
 		bs = []key.Binding{Does(Keys.Enter, "open downstream"), upstreamKey}
 	}
-	bs = append(bs, Does(Keys.Edges, "its edges"))
+	bs = append(bs, Does(Keys.Edges, "its edges"), Keys.Actions)
 	return append(bs, v.table.Bindings()...)
 }
 
@@ -100,7 +100,7 @@ func (v *Edges) open(msg tea.Msg) tea.Cmd {
 		return nil
 	case v.execution == "":
 		return openEnd(v.c, e, msg)
-	case Pressed(msg, Keys.Enter), Pressed(msg, Keys.Edges):
+	case Pressed(msg, Keys.Enter), Pressed(msg, Keys.Edges), Pressed(msg, Keys.Actions):
 		return onExecution(v.c, e.other(), msg)
 	default:
 		return nil
@@ -110,7 +110,7 @@ func (v *Edges) open(msg tea.Msg) tea.Cmd {
 // openEnd answers the keys that lead from an edge of a flow to its ends.
 func openEnd(c *Common, e *flowEdge, msg tea.Msg) tea.Cmd {
 	switch {
-	case Pressed(msg, Keys.Enter), Pressed(msg, Keys.Edges):
+	case Pressed(msg, Keys.Enter), Pressed(msg, Keys.Edges), Pressed(msg, Keys.Actions):
 		return onExecution(c, &e.down, msg)
 	case Pressed(msg, upstreamKey) && e.up.ID.UUID() != "":
 		return Send(Push{NewExecution(c, e.up.ID)})

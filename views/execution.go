@@ -102,7 +102,7 @@ func rowOf(x *engine.Execution) engine.ExecutionRow {
 var flowKey = Bind("f", "flow", "f")
 
 func (v *Execution) Bindings() []key.Binding {
-	bs := []key.Binding{v.c.Write(Keys.Cancel)}
+	bs := []key.Binding{Keys.Actions, v.c.Write(Keys.Cancel)}
 	if v.data != nil && v.data.row.State == engine.StateSuspended {
 		bs = append(bs, v.c.Write(Keys.Signal))
 	}

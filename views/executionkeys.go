@@ -19,6 +19,8 @@ func onExecution(c *Common, r *engine.ExecutionRow, msg tea.Msg) tea.Cmd {
 		return Send(Push{NewEdges(c, r.Flow, r.ID)})
 	case Pressed(msg, Keys.Tail):
 		return Send(Push{NewTail(c, engine.StreamRef{Execution: r.ID, Attempt: r.AttemptIndex})})
+	case Pressed(msg, Keys.Actions):
+		return Send(Ask{NewActions(c, executionTarget(r))})
 	case Pressed(msg, c.Write(Keys.Cancel)):
 		return Send(Ask{NewCancelExecution(c, *r)})
 	case r.State == engine.StateSuspended && Pressed(msg, c.Write(Keys.Signal)):

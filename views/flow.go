@@ -82,10 +82,10 @@ func (v *Flow) Unwind() bool {
 
 func (v *Flow) Bindings() []key.Binding {
 	bs := []key.Binding{Keys.Enter, Does(Keys.NextTab, "next pane"), v.c.Write(Does(Keys.Cancel, "cancel flow")), v.c.Write(memberCancelKey),
-		Keys.Edges}
+		Keys.Edges, Keys.Actions}
 	if v.focus == paneEdges {
 		bs = []key.Binding{Does(Keys.Enter, "open downstream"), upstreamKey, Does(Keys.NextTab, "next pane"),
-			v.c.Write(Does(Keys.Cancel, "cancel flow")), Keys.Edges}
+			v.c.Write(Does(Keys.Cancel, "cancel flow")), Keys.Edges, Keys.Actions}
 	}
 	if v.detail != nil && len(v.detail.losers) > 0 {
 		bs = append(bs, v.c.Write(losersKey))
@@ -151,6 +151,11 @@ func (v *Flow) act(msg tea.Msg) (cmd tea.Cmd, done bool) {
 
 // actOn answers the keys that are about the selected execution; in the pane of edges that is an edge's downstream.
 func (v *Flow) actOn(r *engine.ExecutionRow, msg tea.Msg) (cmd tea.Cmd, done bool) {
+	if v.focus == paneMembers {
+		if cmd = onMarked(v.c, v.members.Marked(), memberCancelKey, msg); cmd != nil {
+			return cmd, true
+		}
+	}
 	if v.focus == paneEdges {
 		cmd = openEnd(v.c, v.edges.Selected(), msg)
 		return cmd, cmd != nil

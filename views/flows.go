@@ -38,7 +38,7 @@ type Flows struct {
 // NewFlows makes the list of flows.
 func NewFlows(c *Common) *Flows {
 	v := &Flows{c: c}
-	v.table = Table[engine.FlowRow]{Columns: flowColumns(c), ID: flowRowID, Text: flowRowText, Empty: "no flows"}
+	v.table = Table[engine.FlowRow]{Columns: flowColumns(c), ID: flowRowID, Text: flowRowText, Empty: "no flows", Marks: true}
 	return v
 }
 
@@ -92,7 +92,7 @@ func (v *Flows) Need() Need {
 }
 
 func (v *Flows) Bindings() []key.Binding {
-	return append([]key.Binding{Keys.Enter, v.c.Write(Keys.Cancel), Keys.Edges}, v.table.Bindings()...)
+	return append([]key.Binding{Keys.Enter, Keys.Actions, v.c.Write(Keys.Cancel), Keys.Edges}, v.table.Bindings()...)
 }
 
 func (v *Flows) Update(msg tea.Msg) tea.Cmd {
@@ -103,6 +103,9 @@ func (v *Flows) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	if !v.table.Capturing() {
+		if cmd := onMarkedFlows(v.c, v.table.Marked(), msg); cmd != nil {
+			return cmd
+		}
 		if cmd := v.open(msg); cmd != nil {
 			return cmd
 		}
@@ -122,6 +125,8 @@ func (v *Flows) open(msg tea.Msg) tea.Cmd {
 		return Send(Push{NewFlow(v.c, r.ID)})
 	case Pressed(msg, Keys.Edges):
 		return Send(Push{NewEdges(v.c, r.ID, "")})
+	case Pressed(msg, Keys.Actions):
+		return Send(Ask{NewActions(v.c, flowTarget(r.ID))})
 	case Pressed(msg, v.c.Write(Keys.Cancel)):
 		return Send(Ask{newCancelFlow(v.c, cancelledFlowRow(r))})
 	}

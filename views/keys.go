@@ -12,6 +12,7 @@ var Keys = struct {
 	Enter, Back, NextTab, PreviousTab, Filter, Refresh   key.Binding
 	Cancel, Signal, Edges, Tail                          key.Binding
 	Copy, Page, Edit                                     key.Binding
+	Actions, Mark, MarkAll                               key.Binding
 }{
 	Up:          Bind("k", "up", "up", "k"),
 	Down:        Bind("j", "down", "down", "j"),
@@ -34,6 +35,9 @@ var Keys = struct {
 	Copy:        Bind("y", "copy", "y"),
 	Page:        Bind("v", "read in the pager", "v"),
 	Edit:        Bind("ctrl+e", "open in the editor", "ctrl+e"),
+	Actions:     Bind("a", "actions", "a"),
+	Mark:        Bind("space", "mark", " "),
+	MarkAll:     Bind("ctrl+a", "mark all shown", "ctrl+a"),
 }
 
 // Bind declares a binding: how help names the key, what it does, and the keys themselves.

@@ -47,7 +47,7 @@ func (v *LaneExecutions) Capturing() bool   { return v.table.Capturing() }
 func (v *LaneExecutions) Unwind() bool      { return v.table.Unwind() }
 
 func (v *LaneExecutions) Bindings() []key.Binding {
-	bs := []key.Binding{Keys.Enter, Does(Keys.NextTab, "next index"), Keys.Edges, Keys.Tail, v.c.Write(Keys.Cancel)}
+	bs := []key.Binding{Keys.Enter, Does(Keys.NextTab, "next index"), Keys.Actions, Keys.Edges, Keys.Tail, v.c.Write(Keys.Cancel)}
 	if laneIndexes[v.at].index == engine.IndexSuspended {
 		bs = append(bs, v.c.Write(Keys.Signal))
 	}
@@ -80,6 +80,9 @@ func (v *LaneExecutions) Update(msg tea.Msg) tea.Cmd {
 	case Pressed(msg, Keys.PreviousTab), Pressed(msg, Keys.Left):
 		v.turn(-1)
 	default:
+		if cmd := onMarked(v.c, v.table.Marked(), Keys.Cancel, msg); cmd != nil {
+			return cmd
+		}
 		if cmd := onExecution(v.c, v.table.Selected(), msg); cmd != nil {
 			return cmd
 		}

@@ -38,6 +38,7 @@ func laneTable(c *Common, index laneIndexLook) Table[engine.ExecutionRow] {
 				r.BlockingDetail, r.FailureReason}, " ")
 		},
 		Empty: "nothing is " + index.word + " in this lane",
+		Marks: true,
 	}
 	t.Columns = append(t.Columns, laneTime(c, index.index))
 	if index.index == engine.IndexActive {

@@ -39,6 +39,7 @@ func newMembers(c *Common, note func(*engine.ExecutionRow) Cell) Table[engine.Ex
 			return strings.Join([]string{string(r.ID), r.Kind, string(r.State), string(r.Lane), string(r.Worker), r.FailureReason}, " ")
 		},
 		Empty: "no members",
+		Marks: true,
 	}
 }
 

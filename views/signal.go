@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ffboard/engine"
+	"ffboard/engine/action"
 	"ffboard/theme"
 )
 
@@ -215,7 +216,7 @@ func (d *signalDialog) check() error {
 
 // problemWords are those of an error of the dialog's own, or of the engine's.
 func problemWords(err error) theme.Text {
-	if errors.Is(err, errNoName) || errors.Is(err, errNoJSON) || errors.Is(err, errNoEditor) || errors.Is(err, errNoToken) {
+	if errors.Is(err, errNoName) || errors.Is(err, errNoJSON) || errors.Is(err, errNoEditor) || errors.Is(err, action.ErrNoToken) {
 		return theme.Clean(err.Error())
 	}
 	return "rejected: " + errorWords(err)

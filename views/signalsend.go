@@ -2,22 +2,14 @@ package views
 
 import (
 	"context"
-	"errors"
 	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ffboard/engine"
+	"ffboard/engine/action"
 	"ffboard/theme"
 )
-
-// Where signals from here say they come from.
-const (
-	signalCategory = "operator"
-	signalSource   = "operator"
-)
-
-var errNoToken = errors.New("the waitpoint has no token any more: it was closed, or it belongs to another execution")
 
 // signalSent is the answer to a signal. still is what the execution waits for afterwards, "" where that is not known.
 type signalSent struct {
@@ -53,7 +45,7 @@ func (d *signalDialog) send() tea.Cmd {
 	d.stage = signalSends
 	target := d.targets[d.at]
 	s := engine.Signal{
-		Execution: d.id, Waitpoint: target.waitpoint.ID, Name: d.name.Value(), Category: signalCategory, SourceType: signalSource,
+		Execution: d.id, Waitpoint: target.waitpoint.ID, Name: d.name.Value(), Category: action.SignalCategory, SourceType: action.SignalSource,
 		SourceIdentity: d.source.Value(), Encoding: string(d.encoding.chosen().word), IdempotencyKey: d.key.Value(), CreatedAt: d.c.Now(),
 	}
 	if text := d.payload.Value(); text != "" {
@@ -73,23 +65,11 @@ func saidOf(s *engine.Signal, answer signalSent) Said {
 	return Said{Text: what + outcomeOf(answer).head}
 }
 
-// deliver reads the token right before it is used. A waitpoint that nobody waits on yet keeps the signal.
+// deliver sends a signal and looks what is still missing.
 func deliver(e Engine, s engine.Signal, pending bool) signalSent {
 	ctx, cancel := context.WithTimeout(context.Background(), longestCall)
 	defer cancel()
-	token, err := e.ReadWaitpointToken(ctx, s.Execution, s.Waitpoint)
-	if err != nil {
-		return signalSent{err: err}
-	}
-	if token == "" {
-		return signalSent{err: errNoToken}
-	}
-	s.Token = token
-	send := e.DeliverSignal
-	if pending {
-		send = e.BufferSignal
-	}
-	outcome, err := send(ctx, s)
+	outcome, err := action.Deliver(ctx, e, s, pending)
 	if err != nil {
 		return signalSent{err: err}
 	}

@@ -54,6 +54,7 @@ func NewSuspended(c *Common) *Suspended {
 		ID:    func(r *engine.SuspendedRow) string { return string(r.ID) },
 		Text:  suspendedText,
 		Empty: "nothing is suspended",
+		Marks: true,
 	}
 	return v
 }
@@ -70,7 +71,7 @@ func (v *Suspended) Need() Need {
 }
 
 func (v *Suspended) Bindings() []key.Binding {
-	bs := []key.Binding{Keys.Enter, v.c.Write(Keys.Signal), v.c.Write(Keys.Cancel), Keys.Tail, Keys.Edges}
+	bs := []key.Binding{Keys.Enter, Keys.Actions, v.c.Write(Keys.Signal), v.c.Write(Keys.Cancel), Keys.Tail, Keys.Edges}
 	return append(bs, v.table.Bindings()...)
 }
 
@@ -84,6 +85,9 @@ func (v *Suspended) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	if r := v.table.Selected(); r != nil && !v.table.Capturing() {
+		if cmd := onMarked(v.c, suspendedRows(v.table.Marked()), Keys.Cancel, msg); cmd != nil {
+			return cmd
+		}
 		if cmd := onExecution(v.c, &r.ExecutionRow, msg); cmd != nil {
 			return cmd
 		}

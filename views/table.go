@@ -38,6 +38,9 @@ type Table[R any] struct {
 	Text    func(r *R) string // what the filter looks at; nil: no filter
 	Empty   theme.Text        // shown when there are no rows
 	Blurred bool              // another part of the screen has the focus: the selection is marked, without the bar
+	Marks   bool              // rows may be marked for an action on several of them
+
+	marks marks[R]
 
 	filter   Filter
 	rows     []R   // as given
@@ -63,6 +66,7 @@ func (t *Table[R]) SetSize(width, height int) {
 // SetRows replaces the rows and keeps the selection where its row is still there; otherwise the next one takes its place.
 func (t *Table[R]) SetRows(rows []R) {
 	t.rows, t.loaded = rows, true
+	t.refreshMarks()
 	t.arrange()
 }
 
@@ -99,20 +103,23 @@ func (t *Table[R]) Shown() int { return len(t.order) }
 // Capturing tells whether the filter takes the keys.
 func (t *Table[R]) Capturing() bool { return t.filter.Capturing() }
 
-// Unwind clears the filter; false when there is none.
+// Unwind clears the filter, or else the marks; false when there are none.
 func (t *Table[R]) Unwind() bool {
 	if !t.filter.Unwind() {
-		return false
+		return t.Unmark()
 	}
 	t.arrange()
 	return true
 }
 
-// Bindings are the table's own keys: movement, filter and sorting.
+// Bindings are the table's own keys: movement, filter, marks and sorting.
 func (t *Table[R]) Bindings() []key.Binding {
 	bs := movement()
 	if t.Text != nil {
 		bs = append(bs, Keys.Filter)
+	}
+	if t.Marks {
+		bs = append(bs, markBindings()...)
 	}
 	for _, c := range t.Columns {
 		if c.SortKey != "" {
@@ -130,7 +137,7 @@ func (c *Column[R]) binding() key.Binding {
 	return Bind(c.SortKey, "sort by "+by, c.SortKey)
 }
 
-// Update answers movement, the filter, sorting, the wheel and clicks. Mouse positions are relative to the table's top left corner.
+// Update answers movement, the filter, marks, sorting, the wheel and clicks. Mouse positions are relative to the table's top left corner.
 func (t *Table[R]) Update(msg tea.Msg) (handled bool) {
 	if t.Text != nil {
 		if handled, changed := t.filter.Update(msg); handled {
@@ -155,7 +162,7 @@ func (t *Table[R]) Update(msg tea.Msg) (handled bool) {
 		}
 		return true
 	}
-	return t.clicked(msg) || t.sortPressed(msg)
+	return t.clicked(msg) || t.markPressed(msg) || t.sortPressed(msg)
 }
 
 // movesWhileTyping tells the movements that cannot be meant as text.
@@ -269,7 +276,7 @@ const headerLines = 1
 // page is how many rows fit.
 func (t *Table[R]) page() int {
 	n := t.height - headerLines
-	if t.filter.Active() {
+	if t.hasFoot() {
 		n--
 	}
 	return max(n, 1)

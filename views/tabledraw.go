@@ -9,7 +9,8 @@ import (
 // gap is the blank between two columns.
 const gap = 1
 
-// View draws the header, the rows on the screen and, while there is a query, the filter's line at the bottom: height lines of width.
+// View draws the header, the rows on the screen and, while there is a query or a mark, a line about it at the bottom: height lines of
+// width.
 func (t *Table[R]) View(th *theme.Theme) string {
 	if t.height == 0 {
 		return ""
@@ -25,14 +26,28 @@ func (t *Table[R]) View(th *theme.Theme) string {
 		lines = append(lines, th.Line(t.width).Add(th.Dim, "  "+t.emptiness()).String())
 	}
 	foot := 0
-	if t.filter.Active() && t.height > headerLines {
+	if t.hasFoot() && t.height > headerLines {
 		foot = 1
 	}
 	lines = Fit(th, lines, t.width, t.height-foot)
 	if foot > 0 {
-		lines = append(lines, t.filter.View(th, t.width, Count(len(t.order))+" of "+Count(len(t.rows))))
+		lines = append(lines, t.foot(th))
 	}
 	return strings.Join(lines, "\n")
+}
+
+func (t *Table[R]) hasFoot() bool { return t.filter.Active() || len(t.marks.order) > 0 }
+
+// foot is the filter's line, or else that of the marks.
+func (t *Table[R]) foot(th *theme.Theme) string {
+	if !t.filter.Active() {
+		return t.markLine(th)
+	}
+	note := Count(len(t.order)) + " of " + Count(len(t.rows))
+	if marked := t.markWords(); marked != "" {
+		note += ", " + marked
+	}
+	return t.filter.View(th, t.width, note)
 }
 
 func (t *Table[R]) emptiness() theme.Text {
@@ -71,13 +86,16 @@ func (t *Table[R]) direction(th *theme.Theme) theme.Text {
 func (t *Table[R]) row(th *theme.Theme, widths []int, place int) string {
 	r := &t.rows[t.order[place]]
 	l := th.Line(t.width)
+	mark := t.gutter(th, place == t.at, len(t.marks.order) > 0 && t.marks.has(t.ID(r)))
 	switch {
+	case place != t.at && mark == unmarked:
+		l.Add(th.Plain, mark)
 	case place != t.at:
-		l.Add(th.Plain, " ")
+		l.Add(th.Accent, mark)
 	case t.Blurred:
-		l.Add(th.Dim, th.Glyphs.Selected)
+		l.Add(th.Dim, mark)
 	default:
-		l.Bar(th.Selected).Add(th.Plain, th.Glyphs.Selected)
+		l.Bar(th.Selected).Add(th.Plain, mark)
 	}
 	for i := range t.Columns {
 		if widths[i] == 0 {

@@ -22,6 +22,7 @@ type Engine interface {
 	engine.Operator
 	engine.Flows
 	engine.Signals
+	engine.Steering
 }
 
 // Common is what every view shares. Views keep the pointer; the program changes what it points to (theme, clock, size class).

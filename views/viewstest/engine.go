@@ -16,6 +16,7 @@ import (
 type Engine struct {
 	engine.Refusing
 	sync.Mutex
+	steering
 
 	// Err, when set, is what every read answers: Valkey is gone.
 	Err error
