@@ -338,3 +338,47 @@ func TestReadOnlyWritesNothingWhateverIsPressed(t *testing.T) {
 		t.Errorf("%d writes", n)
 	}
 }
+
+func TestACancelSaysWhatItDoesToOthers(t *testing.T) {
+	e := steered()
+	d := NewCancelExecution(bareCommon(e), viewstest.CannedFlow().Members[2])
+	p := &play{t: t, d: d}
+	p.run(d.Init())
+	viewstest.Golden(t, "cancel-impact", d.View(80, 22))
+
+	flow := e.FlowsByID[viewstest.FlowID(0)]
+	flow.Flow.EdgeGroups[3].Failed, flow.Members[3].State, flow.Edges[5].State = 0, engine.StateActive, engine.EdgeUnsatisfied
+	flow.Members[3].Phase = engine.PhaseActive
+	flow.Truncated = 40
+	d = NewCancelExecution(bareCommon(e), flow.Members[2])
+	p = &play{t: t, d: d}
+	p.run(d.Init())
+	frame := d.View(80, 22)
+	for _, want := range []string{"merge e0004d5c loses a dependency: still reaches quorum 2 of 3, 2 left", "40 members were not read: more may be hit"} {
+		if !strings.Contains(frame, want) {
+			t.Errorf("%q is missing in\n%s", want, frame)
+		}
+	}
+	p = chosen(t, bareCommon(e), "c", memberTarget(2), memberTarget(1), memberTarget(4))
+	if frame := p.d.View(80, 24); !strings.Contains(frame, "skips 2 executions downstream: review") || !strings.Contains(frame, "left alone 1 (it has ended)") {
+		t.Errorf("a cancel of several says nothing of others\n%s", frame)
+	}
+}
+
+func TestALargeFlowIsCancelledByItsNumber(t *testing.T) {
+	d := viewstest.CannedFlow()
+	for i := range 20 {
+		r := d.Members[4]
+		r.ID = viewstest.ExecutionID(700 + i)
+		d.Members = append(d.Members, r)
+	}
+	for word, sent := range map[string]int{"24": 1, "23": 0} {
+		e := cancellingEngine()
+		p := &play{t: t, d: NewCancelFlow(bareCommon(e), d)}
+		p.press("tab", "tab", "tab")
+		p.press(append(strings.Split(word, ""), "tab", "right", "enter")...)
+		if len(e.sent) != sent {
+			t.Errorf("with %s typed %d cancels were sent\n%s", word, len(e.sent), p.d.View(80, 24))
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"ffboard/engine"
 	"ffboard/engine/action"
 	"ffboard/theme"
 )
@@ -19,6 +20,7 @@ type actionDialog struct {
 	stage    actionStage
 	states   []*action.State
 	possible []*action.State
+	hit      *impactRead // of a cancel: what it does to others; nil until read
 	fields   []*actionField
 	typed    Input // the word that confirms
 	focus    int   // fields, then the word where there is one, then the buttons
@@ -120,7 +122,9 @@ func (d *actionDialog) Bindings() []key.Binding {
 func (d *actionDialog) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case actionReady:
-		d.ready(msg)
+		return d.ready(msg)
+	case impactRead:
+		d.hit = &msg
 		return nil
 	case actionBegun:
 		return d.begun(msg)
@@ -142,16 +146,28 @@ func (d *actionDialog) Update(msg tea.Msg) tea.Cmd {
 	}
 }
 
-func (d *actionDialog) ready(msg actionReady) {
+func (d *actionDialog) ready(msg actionReady) tea.Cmd {
 	d.stage, d.states, d.err = actionAsks, msg.states, msg.err
 	d.possible = possibleOf(d.action, msg.states)
 	if d.err != nil || len(d.possible) == 0 {
-		return
+		return nil
 	}
 	for i := range d.action.Arguments {
 		arg := &d.action.Arguments[i]
 		d.fields = append(d.fields, newActionField(arg, d.possible, msg.offers[arg.Name]))
 	}
+	if d.action.Kind == action.Execution && d.action.Name == action.NameCancel {
+		return readImpact(d.c.Engine, rowsOfStates(d.possible))
+	}
+	return nil
+}
+
+func rowsOfStates(states []*action.State) []engine.ExecutionRow {
+	rows := make([]engine.ExecutionRow, len(states))
+	for i, s := range states {
+		rows[i] = s.Row
+	}
+	return rows
 }
 
 // ask moves between the fields and edits them.

@@ -76,10 +76,17 @@ func (d *actionDialog) form(width int) []string {
 			lines = append(lines, sentence(th, style, words, width)...)
 		}
 	}
+	if d.hit != nil {
+		for _, cells := range d.hit.lines(th) {
+			say(cells...)
+		}
+	}
 	if d.err != nil {
 		lines = append(lines, sentence(th, th.Bad, action.Explain(d.err), width)...)
 	}
-	lines = append(lines, d.wordLines(width)...)
+	if word := d.word(); word != "" {
+		lines = append(lines, wordLines(th, word, &d.typed, d.focus == len(d.shown()), width)...)
+	}
 	say()
 	say(d.buttonCells()...)
 	return lines
@@ -114,23 +121,17 @@ func (d *actionDialog) reach() []Cell {
 }
 
 // wordLines ask for the word that confirms.
-func (d *actionDialog) wordLines(width int) []string {
-	word := d.word()
-	if word == "" {
-		return nil
-	}
-	th := d.c.Theme
-	focused := d.focus == len(d.shown())
+func wordLines(th *theme.Theme, word string, typed *Input, focused bool, width int) []string {
 	ask := theme.Text("  type ") + theme.CleanTo(word, 40) + " to confirm: "
 	if focused {
 		ask = th.Glyphs.Selected + ask[1:]
 	}
 	style, sign := th.Warn, theme.Text(" ")
-	if d.confirmed() {
+	if typed.Value() == word {
 		style, sign = th.Good, th.Glyphs.Check
 	}
 	room := max(width-ask.Width()-2, 0)
-	return []string{cellLine(th, width), cellLine(th, min(ask.Width(), width), Cell{ask, style}) + d.typed.View(th, room, focused) +
+	return []string{cellLine(th, width), cellLine(th, min(ask.Width(), width), Cell{ask, style}) + typed.View(th, room, focused) +
 		cellLine(th, max(width-room-min(ask.Width(), width), 0), Cell{sign, th.Good})}
 }
 

@@ -173,8 +173,8 @@ func (m *actionMenu) form(a *action.Action) Dialog {
 			return NewCancelExecution(m.c, s.Row)
 		case a.Kind == action.Execution && a.Name == action.NameSignal:
 			return NewSignal(m.c, s.Execution)
-		case a.Kind == action.Flow && a.Name == action.NameCancel:
-			return newCancelFlow(m.c, flowToCancel{Flow: *s.Record, members: s.Record.Nodes, counts: tally{}})
+		case a.Kind == action.Flow && a.Name == action.NameCancel && s.Whole != nil:
+			return NewCancelFlow(m.c, s.Whole)
 		}
 	}
 	return newActionDialog(m.c, a, m.targets)

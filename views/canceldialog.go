@@ -27,10 +27,14 @@ type cancelDialog struct {
 	waits   func() bool       // whether the dialog stays for the outcomes
 	retried string            // who tries again what failed; "" for nobody
 	kinds   map[engine.ExecutionID]string
+	preview tea.Cmd       // reads what is hit besides; nil where nothing can be
+	word    func() string // what has to be typed before; nil or "" where a button is enough
 
 	stage  cancelStage
 	focus  int  // choices, then the reason, then the buttons
 	doing  bool // the button that cancels has the focus, not the one that keeps
+	typed  Input
+	hit    *impactRead // nil until read
 	err    error
 	closed bool
 
@@ -61,7 +65,7 @@ type (
 	cancelFailed struct{ err error }
 )
 
-func (d *cancelDialog) Init() tea.Cmd { return nil }
+func (d *cancelDialog) Init() tea.Cmd { return d.preview }
 func (d *cancelDialog) Closed() bool  { return d.closed }
 
 var (
@@ -87,6 +91,9 @@ func (d *cancelDialog) Bindings() []key.Binding {
 
 func (d *cancelDialog) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
+	case impactRead:
+		d.hit = &msg
+		return nil
 	case cancelFailed:
 		d.stage, d.err, d.doing = cancelAsks, msg.err, false
 		return nil
@@ -130,18 +137,40 @@ func (d *cancelDialog) ask(msg tea.Msg) tea.Cmd {
 		d.choices[d.focus].update(msg)
 	case d.focus == d.buttons():
 		d.chooseButton(msg)
+	case d.focus == d.reasons():
+		d.typed.Update(msg)
+		d.doing = false
 	default:
 		d.reason.Update(msg)
 	}
 	return nil
 }
 
-// buttons is the place of the buttons among the fields.
+// buttons is the place of the buttons among the fields: behind the word that has to be typed, where there is one.
 func (d *cancelDialog) buttons() int {
+	if d.confirmWord() != "" {
+		return d.reasons() + 1
+	}
+	return d.reasons()
+}
+
+// reasons is the place behind the choices and the reason.
+func (d *cancelDialog) reasons() int {
 	if d.fixed {
 		return len(d.choices)
 	}
 	return len(d.choices) + 1
+}
+
+func (d *cancelDialog) confirmWord() string {
+	if d.word == nil {
+		return ""
+	}
+	return d.word()
+}
+
+func (d *cancelDialog) confirmed() bool {
+	return d.confirmWord() == "" || d.typed.Value() == d.confirmWord()
 }
 
 func (d *cancelDialog) chooseButton(msg tea.Msg) {
@@ -149,13 +178,13 @@ func (d *cancelDialog) chooseButton(msg tea.Msg) {
 	case Pressed(msg, Keys.Left):
 		d.doing = false
 	case Pressed(msg, Keys.Right):
-		d.doing = d.verb() != ""
+		d.doing = d.verb() != "" && d.confirmed()
 	}
 }
 
 // press is enter on a button.
 func (d *cancelDialog) press() tea.Cmd {
-	if !d.doing {
+	if !d.doing || !d.confirmed() {
 		d.closed = true
 		return nil
 	}
@@ -222,15 +251,30 @@ func (d *cancelDialog) form(width int) []string {
 		lines = append(lines, d.field(labels+1, len(d.choices), "reason")+d.reasonField(max(width-labels-1, 0)))
 	}
 	say()
-	for _, cells := range d.effect() {
+	for _, cells := range append(d.effect(), d.besides()...) {
 		say(cells...)
 	}
 	if d.err != nil {
 		lines = append(lines, sentence(th, th.Bad, engine.Explain(d.err), width)...)
 	}
+	if word := d.confirmWord(); word != "" {
+		lines = append(lines, wordLines(th, word, &d.typed, d.focus == d.reasons(), width)...)
+	}
 	say()
 	say(d.buttonCells()...)
 	return lines
+}
+
+// besides is what is hit besides what is named.
+func (d *cancelDialog) besides() [][]Cell {
+	switch {
+	case d.preview == nil:
+		return nil
+	case d.hit == nil:
+		return [][]Cell{{{"looking for what depends on it", d.c.Theme.Dim}}}
+	default:
+		return d.hit.lines(d.c.Theme)
+	}
 }
 
 func (d *cancelDialog) reasonField(width int) string {

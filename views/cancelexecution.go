@@ -13,6 +13,9 @@ import (
 // NewCancelExecution makes the dialog that cancels one execution.
 func NewCancelExecution(c *Common, r engine.ExecutionRow) Dialog {
 	d := &cancelDialog{c: c, title: "Cancel execution", about: executionAbout(c, &r), kinds: map[engine.ExecutionID]string{r.ID: r.Kind}}
+	if !r.Missing && !r.State.Terminal() {
+		d.preview = readImpact(c.Engine, []engine.ExecutionRow{r})
+	}
 	d.effect = func() [][]Cell { return executionEffect(c.Theme, &r) }
 	d.verb = func() theme.Text {
 		if r.Missing || r.State.Terminal() {
@@ -73,9 +76,6 @@ func executionEffect(th *theme.Theme, r *engine.ExecutionRow) [][]Cell {
 		lines = append(lines, []Cell{{holder, th.Plain}})
 	case engine.StateSuspended:
 		lines = append(lines, []Cell{{"its waitpoints close: a signal that comes later is refused", th.Plain}})
-	}
-	if r.Flow != "" {
-		lines = append(lines, []Cell{{"members that wait for it are skipped where they cannot do without it", th.Dim}})
 	}
 	return lines
 }

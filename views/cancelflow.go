@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ffboard/engine"
+	"ffboard/engine/action"
 	"ffboard/theme"
 )
 
@@ -81,6 +82,7 @@ func newCancelFlow(c *Common, f flowToCancel) *cancelDialog {
 	}
 	d.effect = func() [][]Cell { return f.effect(c.Theme, chosen()) }
 	d.verb = func() theme.Text { return f.verb(chosen()) }
+	d.word = func() string { return action.ConfirmCancels(f.reached(chosen()).total()) }
 	d.waits = func() bool { return wait.at == 0 }
 	d.begin = func() tea.Cmd {
 		// A flow that was cancelled before keeps its reason, whatever is sent.
@@ -151,6 +153,9 @@ func (f *flowToCancel) effect(th *theme.Theme, p engine.FlowCancelPolicy) [][]Ce
 		lines = append(lines, append([]Cell{{"cancels " + Count(n) + " of " + Plural(f.members, "member", "members") + ": ", th.Warn}}, reached.words(th)...))
 	} else {
 		lines = append(lines, []Cell{{"cancels no member", th.Plain}})
+	}
+	if n := reached[engine.StateActive]; n > 0 {
+		lines = append(lines, []Cell{{Plural(n, "of them is at work and loses", "of them are at work and lose") + " the lease with what was done", th.Plain}})
 	}
 	if n := stays.total(); n > 0 {
 		lines = append(lines, append([]Cell{{Plural(n, "runs on", "run on") + ": ", th.Plain}}, stays.words(th)...))

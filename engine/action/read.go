@@ -17,6 +17,7 @@ type State struct {
 	Detail *engine.Execution      // of an execution that is read alone; nil among many
 	Around *engine.ExecutionEdges // of one in a flow that is read alone
 	Record *engine.Flow           // of a flow
+	Whole  *engine.FlowDetail     // of a flow that is read alone
 	Worker *engine.Worker         // nil when it is not in the registry
 	Usage  *engine.BudgetStatus   // of a budget
 	Kids   []KidCount             // of a deployment
@@ -32,6 +33,8 @@ const (
 	readsAtOnce = 16
 	// mostWorkers is how many workers of a namespace are looked at.
 	mostWorkers = 1000
+	// mostMembers is how many members of a flow are read.
+	mostMembers = 500
 )
 
 // Read reads targets of one kind as they are now, in their order. Many executions are read as rows in one pass, one of them in full.
@@ -43,7 +46,11 @@ func Read(ctx context.Context, b Backend, targets []Target) ([]*State, error) {
 	if len(targets) > 0 && targets[0].Kind == Execution {
 		return states, readExecutions(ctx, b, states)
 	}
-	return states, each(ctx, states, func(ctx context.Context, s *State) error { return readOther(ctx, b, s) })
+	err := each(ctx, states, func(ctx context.Context, s *State) error { return readOther(ctx, b, s) })
+	if err == nil && len(states) == 1 && states[0].Kind == Flow && !states[0].Gone {
+		states[0].Whole, err = b.FlowDetail(ctx, states[0].Flow, mostMembers)
+	}
+	return states, err
 }
 
 func readExecutions(ctx context.Context, b Backend, states []*State) error {
