@@ -88,11 +88,11 @@ func parseConfig(content string) (fileConfig, error) {
 	if err != nil {
 		return cfg, err
 	}
-	for _, key := range meta.Undecoded() {
-		if strings.EqualFold(key.String(), "password") {
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		if strings.EqualFold(unknown[0].String(), "password") {
 			return cfg, errors.New("a password does not belong in it: name a file that holds it with password_file, or set FF_PASSWORD")
 		}
-		return cfg, fmt.Errorf("there is no setting %q", key.String())
+		return cfg, fmt.Errorf("there is no setting %q", unknown[0].String())
 	}
 	return cfg, cfg.check()
 }

@@ -17,7 +17,7 @@ func main() {
 	defer stop()
 	if err := newRoot().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "ffboard: "+printable(err.Error()))
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
 }
 
@@ -26,6 +26,8 @@ func newRoot() *cobra.Command {
 	root := attachCommand()
 	root.AddGroup(&cobra.Group{ID: viewGroup, Title: "Open the dashboard on:"})
 	root.AddCommand(serveCommand(), demoCommand(), fillCommand(), libraryCommand(), configCommand(), versionCommand())
+	root.AddGroup(&cobra.Group{ID: readGroup, Title: "Print:"})
+	root.AddCommand(getCommand(), describeCommand())
 	root.AddCommand(viewCommands()...)
 	return root
 }

@@ -130,7 +130,7 @@ func (c *cleaner) add(s string) int {
 		return 1
 	}
 	switch {
-	case hidden(r):
+	case Hidden(r):
 		c.escape(r)
 	case joins(r):
 		if !c.base || c.marks >= maxMarks {
@@ -166,9 +166,9 @@ func (c *cleaner) escape(r rune) {
 	}
 }
 
-// hidden tells runes that a terminal obeys, draws as nothing, or draws nobody knows how wide: controls, formats (bidi, zero width,
+// Hidden tells runes that a terminal obeys, draws as nothing, or draws nobody knows how wide: controls, formats (bidi, zero width,
 // tags), separators, private use, unassigned, and the letters and marks that Unicode says to ignore.
-func hidden(r rune) bool {
+func Hidden(r rune) bool {
 	if !unicode.IsPrint(r) {
 		return r != ideographicSpace
 	}

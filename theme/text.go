@@ -56,6 +56,9 @@ func (t Text) prefix(width int) Text {
 // Repeat is n times the text.
 func (t Text) Repeat(n int) Text { return Text(strings.Repeat(string(t), max(n, 0))) }
 
+// Trim is the text without blanks at its ends.
+func (t Text) Trim() Text { return Text(strings.Trim(string(t), " ")) }
+
 // Join puts sep between the parts.
 func Join(parts []Text, sep Text) Text {
 	var b strings.Builder

@@ -20,3 +20,18 @@ var roots = []root{
 	{"streams", "streams of what is at work", views.Bind("6", "streams", "6"), func(c *views.Common) views.View { return views.NewStreams(c) }},
 	{"health", "whether all is well", views.Bind("9", "health", "9"), func(c *views.Common) views.View { return views.NewHealth(c) }},
 }
+
+// Root is a view that needs nothing to begin with, for those who show it without the board.
+type Root struct {
+	Name, Shows string
+	Make        func(c *views.Common) views.View
+}
+
+// Roots are the views that the number keys lead to.
+func Roots() []Root {
+	all := make([]Root, len(roots))
+	for i, r := range roots {
+		all[i] = Root{r.name, r.shows, r.make}
+	}
+	return all
+}

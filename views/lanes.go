@@ -30,6 +30,8 @@ type Lanes struct {
 	table   Table[laneRow]
 	overdue map[engine.DueIndex]int
 
+	covered, partitions int // counted so far, of how many
+
 	width, height int
 }
 
@@ -38,9 +40,9 @@ func NewLanes(c *Common) *Lanes {
 	v := &Lanes{c: c}
 	v.table = Table[laneRow]{
 		Columns: []Column[laneRow]{
-			{Title: "LANE", Width: 18, Flex: 1, SortKey: "L", Sorts: "name", Cell: v.name,
+			{Title: "LANE", Width: 18, Flex: 1, OfID: true, SortKey: "L", Sorts: "name", Cell: v.name,
 				Compare: func(a, b *laneRow) int { return strings.Compare(string(a.Lane), string(b.Lane)) }},
-			{Title: "SHARES", Width: 10, Flex: 2, Drop: 2, Cells: v.shares},
+			{Title: "SHARES", Width: 10, Flex: 2, Drop: 2, Drawn: true, Cells: v.shares},
 		},
 		ID:    func(r *laneRow) string { return string(r.Lane) },
 		Text:  func(r *laneRow) string { return string(r.Lane) },
@@ -146,6 +148,7 @@ func (v *Lanes) take(data Data) {
 	if data.Err != nil || !ok {
 		return
 	}
+	v.covered, v.partitions = got.Covered, got.Of
 	v.overdue = maps.Clone(got.Overdue)
 	maps.DeleteFunc(v.overdue, func(_ engine.DueIndex, n int) bool { return n == 0 })
 	var rows []laneRow

@@ -36,10 +36,10 @@ func NewStreams(c *Common) *Streams {
 	v := &Streams{c: c}
 	v.table = Table[engine.StreamRow]{
 		Columns: []Column[engine.StreamRow]{
-			{Title: "EXECUTION", Width: 9, Cell: func(r *engine.StreamRow) Cell {
+			{Title: "EXECUTION", Width: 9, OfID: true, Cell: func(r *engine.StreamRow) Cell {
 				return Cell{Text: ShortExecution(r.Execution), Style: c.Theme.Dim}
 			}},
-			{Title: "TRY", Width: 3, Align: theme.Right, Drop: 1, Cell: func(r *engine.StreamRow) Cell {
+			{Title: "TRY", Width: 3, OfID: true, Align: theme.Right, Drop: 1, Cell: func(r *engine.StreamRow) Cell {
 				return Cell{Text: Brief(uint64(r.AttemptIndex) + 1)}
 			}},
 			{Title: "KIND", Width: 10, Flex: 2, SortKey: "K", Sorts: "kind",

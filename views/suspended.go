@@ -33,7 +33,7 @@ func NewSuspended(c *Common) *Suspended {
 	v := &Suspended{c: c}
 	v.table = Table[engine.SuspendedRow]{
 		Columns: []Column[engine.SuspendedRow]{
-			{Title: "EXECUTION", Width: 9, Cell: v.id},
+			{Title: "EXECUTION", Width: 9, OfID: true, Cell: v.id},
 			{Title: "KIND", Width: 10, Flex: 2, SortKey: "K", Sorts: "kind",
 				Cell:    func(r *engine.SuspendedRow) Cell { return Cell{Text: theme.CleanTo(r.Kind, 64)} },
 				Compare: func(a, b *engine.SuspendedRow) int { return strings.Compare(a.Kind, b.Kind) }},

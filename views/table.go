@@ -21,6 +21,8 @@ type Column[R any] struct {
 	Width int         // cells; with Flex, the least
 	Flex  int         // share of the room left over; 0: the column is always Width wide
 	Align theme.Align // theme.Right for numbers
+	OfID  bool        // it says what ID says, or a part of that
+	Drawn bool        // it is a drawing of what other columns say
 	Drop  int         // when the table is too narrow the columns with the highest Drop go first; 0 never goes
 	Cell  func(r *R) Cell
 	Cells func(r *R, width int) []Cell // instead of Cell: several spans, one after the other

@@ -51,10 +51,20 @@ func (t *Table[R]) copied() []Copy {
 		return nil
 	}
 	var cells []string
-	for i := range t.Columns {
-		cells = append(cells, strings.TrimSpace(string(t.Columns[i].text(r))))
+	for i, cell := range t.cells(r) {
+		if !t.Columns[i].Drawn {
+			cells = append(cells, string(cell))
+		}
 	}
 	return []Copy{{"row", strings.Join(cells, "\t")}}
+}
+
+func (t *Table[R]) cells(r *R) []theme.Text {
+	cells := make([]theme.Text, len(t.Columns))
+	for i := range t.Columns {
+		cells[i] = t.Columns[i].text(r).Trim()
+	}
+	return cells
 }
 
 // text is a cell without its looks.

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ffboard/tui"
+	"ffboard/views"
+	"ffboard/views/plain"
+)
+
+const readGroup = "read"
+
+// getCommand prints what a view of the board lists.
+func getCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "get",
+		Short:   "Print what a view of the board shows",
+		Long:    "get prints what a view of the dashboard shows, as a table, JSON or YAML. Words after its name narrow a list as `/` does there.\n\n" + exitCodes,
+		Example: "  ffboard get flows\n  ffboard get suspended approve -o json\n  ffboard get lanes --watch=5s",
+		GroupID: readGroup,
+	}
+	for _, r := range tui.Roots() {
+		cmd.AddCommand(getViewCommand(r))
+	}
+	return cmd
+}
+
+func getViewCommand(r tui.Root) *cobra.Command {
+	var in reader
+	cmd := &cobra.Command{
+		Use:   r.Name + " [filter]",
+		Short: r.Shows,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			e, done, err := in.open(cmd)
+			if err != nil {
+				return err
+			}
+			defer done()
+			c, err := newCommon(cmd.Context(), e)
+			if err != nil {
+				return err
+			}
+			view := r.Make(c)
+			view.SetSize(drawnWidth, drawnLines)
+			if f, ok := view.(views.Filtering); ok {
+				f.SetFilter(strings.Join(args, " "))
+			} else if err := cobra.NoArgs(cmd, args); err != nil {
+				return err
+			}
+			return in.again(cmd, func() error {
+				value, err := fetch(cmd.Context(), e, view)
+				if err != nil {
+					return err
+				}
+				return in.view(cmd.OutOrStdout(), view, value)
+			})
+		},
+	}
+	in.flags(cmd)
+	return cmd
+}
+
+// listed is the document of a list.
+type listed struct{ Items any }
+
+// view prints a list as its rows, and any other view as it looks. value is what was fetched for it.
+func (p *printing) view(w io.Writer, v views.View, value any) error {
+	list, ok := v.(views.Listing)
+	if !ok {
+		return p.record(w, value, func(w io.Writer) error { return draw(w, v) })
+	}
+	return p.record(w, listed{list.Items()}, func(w io.Writer) error { return plain.WriteTable(w, list.Plain(), !p.noHeaders) })
+}
