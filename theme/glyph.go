@@ -16,6 +16,10 @@ type Glyphs struct {
 	Empty    Text // a thing not chosen or not yet satisfied
 	Mark     Text // before a marked row
 	MarkHere Text // before one that is selected as well
+	Times    Text // between a number and what there are so many of
+
+	// Spans of time: at work, in line, held up by something else, and a mark on what matters.
+	Work, Wait, Held, Critical Text
 
 	// Lines of boxes and drawings.
 	Horizontal, Vertical                           Text
@@ -29,7 +33,7 @@ const ellipsis Text = "…"
 
 var unicodeGlyphs = Glyphs{
 	Ellipsis: ellipsis, Selected: "▌", Crumb: "›", Dot: "·", Up: "▲", Down: "▼", Arrow: "→", Back: "←", Alert: "⚠", Cursor: "█",
-	Check: "✓", Cross: "✗", Empty: "○", Mark: "◇", MarkHere: "◆",
+	Check: "✓", Cross: "✗", Empty: "○", Mark: "◇", MarkHere: "◆", Times: "×", Work: "█", Wait: "·", Held: "▒", Critical: "★",
 	Horizontal: "─", Vertical: "│", TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯",
 	TeeLeft: "┤", TeeRight: "├", TeeTop: "┬", TeeBottom: "┴", Junction: "┼", HeadRight: "▶",
 	States: [stateCount]Text{
@@ -40,7 +44,7 @@ var unicodeGlyphs = Glyphs{
 
 var asciiGlyphs = Glyphs{
 	Ellipsis: "~", Selected: ">", Crumb: ">", Dot: "|", Up: "^", Down: "v", Arrow: ">", Back: "<", Alert: "!", Cursor: "_",
-	Check: "+", Cross: "x", Empty: "o", Mark: "*", MarkHere: "#",
+	Check: "+", Cross: "x", Empty: "o", Mark: "*", MarkHere: "#", Times: "x", Work: "#", Wait: ".", Held: "=", Critical: "@",
 	Horizontal: "-", Vertical: "|", TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+",
 	TeeLeft: "+", TeeRight: "+", TeeTop: "+", TeeBottom: "+", Junction: "+", HeadRight: ">",
 	States: [stateCount]Text{

@@ -8,9 +8,9 @@ import (
 // A graph is drawn from left to right in layers. What draws it is bounded: whatever does not fit these limits is left out and
 // counted, so that no graph can hold up the program.
 const (
-	mostDagNodes = 1000
-	mostDagEdges = 5000
-	mostDagSpans = 10_000 // sum of the layers that the edges cross
+	mostDagNodes = 5000
+	mostDagEdges = 20_000
+	mostDagSpans = 30_000 // sum of the layers that the edges cross
 )
 
 // dagLayout is a graph in layers: which vertex stands where in its layer, without coordinates. Vertices are the graph's nodes, by
@@ -70,7 +70,7 @@ func breakCycles(n int, edges []dagEdge) []bool {
 	}
 	state := make([]int, n)
 	var visit func(v int)
-	visit = func(v int) { // no deeper than mostDagNodes
+	visit = func(v int) { // no deeper than there are nodes
 		state[v] = open
 		for _, i := range out[v] {
 			to := edges[i].to

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"ffboard/engine"
 	"ffboard/theme"
 	"ffboard/views/viewstest"
@@ -59,9 +61,19 @@ func randomEdges(seed int64, n, count int) [][2]int {
 func graphPane(d *engine.FlowDetail, width, height int) *dagPane {
 	p := newDagPane(bareCommon(viewstest.New()))
 	p.setSize(width, height)
-	p.set(d)
+	drawAll(&p, p.set(d))
 	return &p
 }
+
+// drawAll makes the drawings that a command, and those after it, are for.
+func drawAll(p *dagPane, cmd tea.Cmd) {
+	for cmd != nil {
+		cmd = p.drawn(cmd().(dagDrawn))
+	}
+}
+
+// surveyed is what a fetch gives of a flow.
+func surveyed(d *engine.FlowDetail) *flowDigest { return digestSurvey(viewstest.Surveyed(d)) }
 
 func TestGraphsAsTheyAreDrawn(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -10,13 +10,21 @@ import (
 )
 
 func (p *dagPane) bindings() []key.Binding {
-	return []key.Binding{Keys.Left, Keys.Right, Keys.Up, Keys.Down, Keys.PageUp, Keys.PageDown, Keys.Top, Keys.Bottom}
+	bs := []key.Binding{failureKey, Does(Keys.Filter, "find"), foldKey}
+	if p.find.Active() {
+		bs = append(bs, nextFoundKey, previousFoundKey)
+	}
+	return append(bs, foldAllKey, failureBackKey, Keys.Left, Keys.Right, Keys.Up, Keys.Down, Keys.PageUp, Keys.PageDown, Keys.Top,
+		Keys.Bottom)
 }
 
-// update answers movement, clicks and the wheel.
-func (p *dagPane) update(msg tea.Msg) {
+// update answers movement, clicks, the wheel, and what looks for nodes and folds them.
+func (p *dagPane) update(msg tea.Msg) tea.Cmd {
 	if p.current() == nil {
-		return
+		return nil
+	}
+	if handled, cmd := p.seek(msg); handled {
+		return cmd
 	}
 	switch {
 	case Pressed(msg, Keys.Left):
@@ -40,15 +48,22 @@ func (p *dagPane) update(msg tea.Msg) {
 	if m, ok := msg.(tea.MouseMsg); ok {
 		p.mouse(m)
 	}
+	return nil
 }
 
 func (p *dagPane) mouse(m tea.MouseMsg) {
 	switch {
+	case m.Button == tea.MouseButtonWheelLeft, m.Shift && m.Button == tea.MouseButtonWheelUp:
+		p.first = max(p.first-1, 0)
+	case m.Button == tea.MouseButtonWheelRight, m.Shift && m.Button == tea.MouseButtonWheelDown:
+		if p.places.left[p.first]+p.room() < p.places.width {
+			p.first++
+		}
 	case m.Button == tea.MouseButtonWheelUp:
 		p.scrollTo(p.top - wheelStep)
 	case m.Button == tea.MouseButtonWheelDown:
 		p.scrollTo(p.top + wheelStep)
-	case m.Button == tea.MouseButtonLeft && m.Action == tea.MouseActionPress && m.Y < p.drawingHeight():
+	case m.Button == tea.MouseButtonLeft && m.Action == tea.MouseActionPress && m.Y < p.shownHeight():
 		if v := p.nodeAt(m.X, m.Y); v >= 0 {
 			p.selectNode(v)
 		}
@@ -81,6 +96,7 @@ func (p *dagPane) nodesIn(layer int) []int {
 
 func (p *dagPane) selectNode(v int) {
 	p.selected = p.nodes[v].row.ID
+	p.mark()
 	p.follow()
 }
 
@@ -119,15 +135,10 @@ func distance(a, b int) int { return max(a-b, b-a) }
 func (p *dagPane) neighbours(step int) []int {
 	var found []int
 	here := p.layout.vertices[p.at()].layer
-	for _, e := range p.edges {
-		other := -1
-		switch {
-		case e.from == p.at():
-			other = e.to
-		case e.to == p.at():
-			other = e.from
-		default:
-			continue
+	for _, i := range slices.Concat(p.in[p.at()], p.out[p.at()]) {
+		other := p.edges[i].from
+		if other == p.at() {
+			other = p.edges[i].to
 		}
 		if (p.layout.vertices[other].layer-here)*step > 0 {
 			found = append(found, other)
@@ -141,20 +152,20 @@ func (p *dagPane) follow() {
 	if p.current() == nil || p.places == nil {
 		return
 	}
-	v, height := p.at(), p.drawingHeight()
+	v, height := p.at(), p.shownHeight()
 	p.scrollTo(max(min(p.top, p.places.top[v]), p.places.top[v]+p.places.vertexHeight(v)-height))
 	layer := p.layout.vertices[v].layer
 	p.first = max(min(p.first, layer, len(p.places.left)-1), 0)
-	for p.first < layer && p.places.left[layer]+p.places.widths[layer]-p.places.left[p.first] > p.width-leftMargin {
+	for p.first < layer && p.places.left[layer]+p.places.widths[layer]-p.places.left[p.first] > p.room() {
 		p.first++
 	}
-	for p.first > 0 && p.places.width-p.places.left[p.first-1] <= p.width-leftMargin {
+	for p.first > 0 && p.places.width-p.places.left[p.first-1] <= p.room() {
 		p.first-- // no room is left unused on the right
 	}
 }
 
 func (p *dagPane) scrollTo(line int) {
 	if p.places != nil {
-		p.top = max(min(line, p.places.height-p.drawingHeight()), 0)
+		p.top = max(min(line, p.places.height-p.shownHeight()), 0)
 	}
 }

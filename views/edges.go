@@ -24,9 +24,10 @@ type Edges struct {
 	execution engine.ExecutionID // "": the whole flow
 	table     Table[flowEdge]
 
-	around *engine.ExecutionEdges // of the execution; nil until fetched
-	detail *engine.FlowDetail     // of the whole flow; nil until fetched
-	gone   bool
+	around  *engine.ExecutionEdges // of the execution; nil until fetched
+	detail  *engine.FlowDetail     // of the whole flow; nil until fetched
+	gone    bool
+	reading bool // not all of the flow was read yet
 
 	width, height int
 }
@@ -53,9 +54,16 @@ func (v *Edges) Unwind() bool    { return v.table.Unwind() }
 
 func (v *Edges) Need() Need {
 	if v.execution == "" {
-		flow := v.flow
-		return Need{Key: "flow/" + string(flow), Every: edgesEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {
-			return e.FlowDetail(ctx, flow, mostMembers)
+		flow, every := v.flow, edgesEvery
+		if v.reading {
+			every = flowReading
+		}
+		return Need{Key: "flow/" + string(flow), Every: every, Fetch: func(ctx context.Context, e Engine) (any, error) {
+			survey, err := e.SurveyFlow(ctx, engine.FlowSurveyQuery{Flow: flow, Edges: true})
+			if err != nil || survey == nil {
+				return (*flowDigest)(nil), err
+			}
+			return digestSurvey(survey), nil
 		}}
 	}
 	execution := v.execution
@@ -111,7 +119,7 @@ func (v *Edges) open(msg tea.Msg) tea.Cmd {
 func openEnd(c *Common, e *flowEdge, msg tea.Msg) tea.Cmd {
 	switch {
 	case Pressed(msg, Keys.Enter), Pressed(msg, Keys.Edges), Pressed(msg, Keys.Actions):
-		return onExecution(c, &e.down, msg)
+		return onExecution(c, e.down, msg)
 	case Pressed(msg, upstreamKey) && e.up.ID.UUID() != "":
 		return Send(Push{NewExecution(c, e.up.ID)})
 	default:
@@ -129,10 +137,10 @@ func (v *Edges) take(data Data) {
 			v.around, v.flow = value, value.Flow
 			v.table.SetRows(edgesAround(value))
 		}
-	case *engine.FlowDetail:
+	case *flowDigest:
 		if v.gone = value == nil; !v.gone {
-			v.detail = value
-			v.table.SetRows(flowEdges(value))
+			v.detail, v.reading = value.FlowDetail, value.unfinished(true)
+			v.table.SetRows(value.edges)
 		}
 	}
 	v.layout()
@@ -245,12 +253,12 @@ func edgeFoot(th *theme.Theme, e *flowEdge, width int) string {
 		return l.String()
 	}
 	l.Add(th.Plain, " ").Add(th.Accent, ShortExecution(e.down.ID)).Add(th.Plain, " ")
-	if note := edgeNote(th, &e.edge, &e.up); note.Text != "" {
+	if note := edgeNote(th, e.edge, e.up); note.Text != "" {
 		return l.Add(note.Style, note.Text).String()
 	}
 	if e.group == nil {
 		return l.Add(th.Dim, "its group is not known").String()
 	}
-	words := waitWords(th, e.group, &e.down)
+	words := waitWords(th, e.group, e.down)
 	return l.Add(words.Style, words.Text).String()
 }

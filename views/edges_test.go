@@ -153,7 +153,8 @@ func TestEdgesOpenTheirEnds(t *testing.T) {
 		t.Error("u is for the edges of a flow")
 	}
 	for name, v := range map[string]View{"the edges of a flow": edgesView(t, e, "", [2]int{80, 24}), "a flow": flowView(t, e, [2]int{80, 24})} {
-		v.Update(viewstest.Key("shift+tab")) // in a flow to the pane of edges
+		v.Update(viewstest.Key("tab")) // in a flow to the pane of edges
+		v.Update(viewstest.Key("tab"))
 		if got := pushed(t, v.Update(viewstest.Key("enter"))).Title(); got != "execution e0001357" {
 			t.Errorf("%s: enter opens %s", name, got)
 		}

@@ -141,16 +141,21 @@ func groupStyle(th *theme.Theme, s engine.GroupState) theme.Style {
 	}
 }
 
-// groupCell is a group's state with a sign.
-func groupCell(th *theme.Theme, s engine.GroupState) Cell {
-	sign := th.Glyphs.Empty
+// groupSign is the sign of a group's state.
+func groupSign(th *theme.Theme, s engine.GroupState) theme.Text {
 	switch s {
 	case engine.GroupSatisfied:
-		sign = th.Glyphs.Check
+		return th.Glyphs.Check
 	case engine.GroupImpossible:
-		sign = th.Glyphs.Cross
+		return th.Glyphs.Cross
+	default:
+		return th.Glyphs.Empty
 	}
-	return Cell{Text: sign + " " + theme.CleanTo(string(s), 16), Style: groupStyle(th, s)}
+}
+
+// groupCell is a group's state with its sign.
+func groupCell(th *theme.Theme, s engine.GroupState) Cell {
+	return Cell{Text: groupSign(th, s) + " " + theme.CleanTo(string(s), 16), Style: groupStyle(th, s)}
 }
 
 // edgeCell is an edge's live state with a sign. An edge that was staged and never applied holds nobody back. upstream may be nil.

@@ -13,8 +13,8 @@ import (
 
 const (
 	flowEvery = 2 * time.Second
-	// mostMembers is how many members of a flow are read.
-	mostMembers = 500
+	// flowReading is the pause between two steps while a large flow is read for the first time.
+	flowReading = 100 * time.Millisecond
 )
 
 // Keys of a flow that no other view has.
@@ -30,10 +30,11 @@ const (
 	paneMembers flowPane = iota
 	paneGraph
 	paneEdges
+	paneTimeline
 	paneCount
 )
 
-// Flow shows one flow: members, graph and edges, all at once where there is room, otherwise one at a time.
+// Flow shows one flow: members, graph, edges and timeline; three of them at once where there is room, otherwise one at a time.
 type Flow struct {
 	c  *Common
 	id engine.FlowID
@@ -43,14 +44,16 @@ type Flow struct {
 	members Table[engine.ExecutionRow]
 	graph   dagPane
 	edges   Table[flowEdge]
+	time    *timeline
 	focus   flowPane
+	timed   bool // the timeline stands where there is one place for it and the graph
 
 	width, height int
 }
 
 // NewFlow makes the view of one flow.
 func NewFlow(c *Common, id engine.FlowID) *Flow {
-	v := &Flow{c: c, id: id, graph: newDagPane(c), edges: newFlowEdges(c)}
+	v := &Flow{c: c, id: id, graph: newDagPane(c), edges: newFlowEdges(c), time: newTimeline(c)}
 	v.members = newMembers(c, v.memberNote)
 	return v
 }
@@ -58,25 +61,79 @@ func NewFlow(c *Common, id engine.FlowID) *Flow {
 func (v *Flow) Title() theme.Text { return "flow " + ShortFlow(v.id) }
 func (v *Flow) Init() tea.Cmd     { return nil }
 
+// Need asks for the next step of the survey, and in the timeline for the attempts of what is on the screen.
 func (v *Flow) Need() Need {
-	id := v.id
-	return Need{Key: "flow/" + string(id), Every: flowEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {
-		return e.FlowDetail(ctx, id, mostMembers)
-	}}
+	q := engine.FlowSurveyQuery{Flow: v.id, Watch: v.watch(), Edges: v.wantsEdges()}
+	need := Need{Key: "flow/" + string(v.id), Every: flowEvery}
+	if v.detail == nil && !v.gone || v.detail != nil && v.detail.unfinished(q.Edges) {
+		need.Every = flowReading
+	}
+	var spans []engine.ExecutionID
+	if v.shows(paneTimeline) {
+		need.Key += "/timeline"
+		spans = v.time.unknown()
+	}
+	need.Fetch = func(ctx context.Context, e Engine) (any, error) {
+		survey, err := e.SurveyFlow(ctx, q)
+		if err != nil || survey == nil {
+			return (*flowDigest)(nil), err
+		}
+		d := digestSurvey(survey)
+		if len(spans) > 0 {
+			d.spans, err = e.ExecutionSpans(ctx, spans)
+		}
+		return d, err
+	}
+	return need
+}
+
+// wantsEdges tells whether a pane shows edges, however many there are.
+func (v *Flow) wantsEdges() bool {
+	return v.shows(paneGraph) || v.shows(paneEdges) || v.shows(paneTimeline)
+}
+
+// watch are the members on the screen.
+func (v *Flow) watch() []engine.ExecutionID {
+	var ids []engine.ExecutionID
+	if v.shows(paneMembers) {
+		for _, r := range v.members.Visible() {
+			ids = append(ids, r.ID)
+		}
+	}
+	if v.shows(paneGraph) {
+		ids = append(ids, v.graph.watch()...)
+	}
+	if v.shows(paneTimeline) {
+		for _, r := range v.time.table.Visible() {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
 }
 
 func (v *Flow) Capturing() bool {
-	return v.focus == paneMembers && v.members.Capturing() || v.focus == paneEdges && v.edges.Capturing()
+	switch v.focus {
+	case paneMembers:
+		return v.members.Capturing()
+	case paneGraph:
+		return v.graph.find.Capturing()
+	case paneEdges:
+		return v.edges.Capturing()
+	default:
+		return v.time.table.Capturing()
+	}
 }
 
 func (v *Flow) Unwind() bool {
 	switch v.focus {
 	case paneMembers:
 		return v.members.Unwind()
+	case paneGraph:
+		return v.graph.find.Unwind()
 	case paneEdges:
 		return v.edges.Unwind()
 	default:
-		return false
+		return v.time.table.Unwind()
 	}
 }
 
@@ -98,11 +155,13 @@ func (v *Flow) Bindings() []key.Binding {
 	}
 	switch v.focus {
 	case paneMembers:
-		bs = append(bs, v.members.Bindings()...)
+		bs = append(append(bs, failureKey, failureBackKey), v.members.Bindings()...)
 	case paneGraph:
 		bs = append(bs, v.graph.bindings()...)
+	case paneEdges:
+		bs = append(append(bs, failureKey, failureBackKey), v.edges.Bindings()...)
 	default:
-		bs = append(bs, v.edges.Bindings()...)
+		bs = append(bs, v.time.bindings()...)
 	}
 	return append(bs, Does(Keys.PreviousTab, "previous pane"))
 }
@@ -110,19 +169,25 @@ func (v *Flow) Bindings() []key.Binding {
 func (v *Flow) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case Data:
-		v.take(msg)
-		return nil
+		return v.take(msg)
+	case dagDrawn:
+		return v.graph.drawn(msg)
 	case tea.MouseMsg:
-		v.mouse(msg)
-		return nil
+		return v.mouse(msg)
 	}
+	if v.graph.resized {
+		return tea.Batch(v.graph.redraw(), v.answer(msg))
+	}
+	return v.answer(msg)
+}
+
+func (v *Flow) answer(msg tea.Msg) tea.Cmd {
 	if !v.Capturing() {
 		if cmd, done := v.act(msg); done {
 			return cmd
 		}
 	}
-	v.passOn(v.focus, msg)
-	return nil
+	return v.passOn(v.focus, msg)
 }
 
 // act answers the keys that are the flow's own.
@@ -141,6 +206,11 @@ func (v *Flow) act(msg tea.Msg) (cmd tea.Cmd, done bool) {
 	case Pressed(msg, v.c.Write(losersKey)):
 		if len(v.detail.losers) > 0 {
 			return Send(Ask{newCancelLosers(v.c, v.detail)}), true
+		}
+	}
+	if v.focus == paneGraph && Pressed(msg, Keys.Enter) {
+		if n := v.graph.current(); n != nil && n.many > 0 {
+			return v.graph.turnFold(), true
 		}
 	}
 	if r := v.selected(); r != nil {
@@ -175,9 +245,11 @@ func (v *Flow) selected() *engine.ExecutionRow {
 		r = v.members.Selected()
 	case paneGraph:
 		r = v.graph.row()
+	case paneTimeline:
+		r = v.time.row()
 	default:
 		if e := v.edges.Selected(); e != nil {
-			r = &e.down
+			r = e.down
 		}
 	}
 	if r == nil || r.ID == "" {
@@ -186,7 +258,7 @@ func (v *Flow) selected() *engine.ExecutionRow {
 	return r
 }
 
-// turn moves the focus. The selected execution goes along between members and graph.
+// turn moves the focus. The selected execution goes along between members, graph and timeline.
 func (v *Flow) turn(by flowPane) {
 	before := v.selected()
 	v.focusOn((v.focus + by + paneCount) % paneCount)
@@ -198,33 +270,43 @@ func (v *Flow) turn(by flowPane) {
 		v.members.Select(string(before.ID))
 	case paneGraph:
 		v.graph.selectID(before.ID)
+	case paneTimeline:
+		v.time.table.Select(string(before.ID))
 	}
 }
 
-func (v *Flow) passOn(pane flowPane, msg tea.Msg) {
+func (v *Flow) passOn(pane flowPane, msg tea.Msg) tea.Cmd {
 	switch pane {
 	case paneMembers:
-		v.members.Update(msg)
+		if v.members.Capturing() || !jumpInTable(&v.members, msg, func(r *engine.ExecutionRow) bool { return broke(r.State) }) {
+			v.members.Update(msg)
+		}
 	case paneGraph:
-		v.graph.update(msg)
+		return v.graph.update(msg)
+	case paneTimeline:
+		v.time.update(msg)
 	default:
-		v.edges.Update(msg)
+		if v.edges.Capturing() || !jumpInTable(&v.edges, msg, func(e *flowEdge) bool { return e.edge.State == engine.EdgeImpossible }) {
+			v.edges.Update(msg)
+		}
 	}
+	return nil
 }
 
-func (v *Flow) take(data Data) {
-	detail, ok := data.Value.(*engine.FlowDetail)
+func (v *Flow) take(data Data) tea.Cmd {
+	d, ok := data.Value.(*flowDigest)
 	if data.Err != nil || !ok {
-		return
+		return nil
 	}
-	if v.gone = detail == nil; v.gone {
-		return
+	if v.gone = d == nil; v.gone {
+		return nil
 	}
-	v.detail = digest(detail)
-	v.members.SetRows(detail.Members)
-	v.graph.set(detail)
-	v.edges.SetRows(flowEdges(detail))
+	v.detail = d
+	v.members.SetRows(d.Members)
+	v.edges.SetRows(d.edges)
+	v.time.set(d)
 	v.layout()
+	return v.graph.set(d.FlowDetail)
 }
 
 // memberNote says of a member that waits for others how its group stands.

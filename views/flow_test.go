@@ -24,16 +24,16 @@ func TestAFlowAtEverySize(t *testing.T) {
 	for _, size := range viewstest.Sizes() {
 		v := flowView(t, viewstest.Canned(), size)
 		width, height := body(size)
-		for _, pane := range []string{"members", "graph", "edges"} {
+		for _, pane := range []string{"members", "graph", "edges", "timeline"} {
 			viewstest.CheckFrame(t, v.View(), width, height)
 			viewstest.Golden(t, "flow-"+pane+"-"+sizeName(size), v.View())
 			v.Update(viewstest.Key("tab"))
 		}
 		if v.focus != paneMembers {
-			t.Error("three tabs do not lead back")
+			t.Error("four tabs do not lead back")
 		}
 		v.Update(viewstest.Key("shift+tab"))
-		if v.focus != paneEdges {
+		if v.focus != paneTimeline {
 			t.Error("shift+tab does not lead backwards")
 		}
 	}
@@ -215,7 +215,7 @@ func TestTheSignsOfAFlow(t *testing.T) {
 			c.change(d)
 			v := NewFlow(bareCommon(viewstest.New()), d.Flow.ID)
 			v.SetSize(110, 30)
-			v.Update(Data{Value: d})
+			v.Update(Data{Value: surveyed(d)})
 			if !strings.Contains(v.View(), "⚠ "+c.want) {
 				t.Errorf("no sign %q in\n%s", c.want, v.View())
 			}
@@ -237,7 +237,7 @@ func TestASignedAndCancelledFlowAtEverySize(t *testing.T) {
 		d.Edges[0].State = ""
 		v := NewFlow(bareCommon(viewstest.New()), d.Flow.ID)
 		v.SetSize(body(size))
-		v.Update(Data{Value: d})
+		v.Update(Data{Value: surveyed(d)})
 		viewstest.Golden(t, "flow-signed-"+sizeName(size), v.View())
 	}
 }

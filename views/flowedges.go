@@ -10,8 +10,8 @@ import (
 
 // flowEdge is an edge with its ends and the group that it counts for.
 type flowEdge struct {
-	edge     engine.Edge
-	up, down engine.ExecutionRow
+	edge     *engine.Edge
+	up, down *engine.ExecutionRow
 	group    *engine.EdgeGroup // of the downstream's incoming edges; nil when nobody knows it
 	incoming bool              // into the execution that the table is about; unused where it is about none
 }
@@ -19,29 +19,30 @@ type flowEdge struct {
 // other is the end that is not the execution that the table is about.
 func (e *flowEdge) other() *engine.ExecutionRow {
 	if e.incoming {
-		return &e.up
+		return e.up
 	}
-	return &e.down
+	return e.down
 }
 
 // flowEdges puts the parts of a flow together. An end that is no member is a row with an id alone.
 func flowEdges(d *engine.FlowDetail) []flowEdge {
-	rows := make(map[engine.ExecutionID]engine.ExecutionRow, len(d.Members))
-	for _, m := range d.Members {
-		rows[m.ID] = m
+	rows := make(map[engine.ExecutionID]*engine.ExecutionRow, len(d.Members))
+	for i := range d.Members {
+		rows[d.Members[i].ID] = &d.Members[i]
 	}
 	groups := make(map[engine.ExecutionID]*engine.EdgeGroup, len(d.Flow.EdgeGroups))
 	for i := range d.Flow.EdgeGroups {
 		groups[d.Flow.EdgeGroups[i].Downstream] = &d.Flow.EdgeGroups[i]
 	}
-	row := func(id engine.ExecutionID) engine.ExecutionRow {
+	row := func(id engine.ExecutionID) *engine.ExecutionRow {
 		if r, ok := rows[id]; ok {
 			return r
 		}
-		return engine.ExecutionRow{ID: id, Progress: -1}
+		return &engine.ExecutionRow{ID: id, Progress: -1}
 	}
 	edges := make([]flowEdge, len(d.Edges))
-	for i, e := range d.Edges {
+	for i := range d.Edges {
+		e := &d.Edges[i]
 		edges[i] = flowEdge{edge: e, up: row(e.Upstream), down: row(e.Downstream), group: groups[e.Downstream]}
 	}
 	return edges
@@ -50,11 +51,13 @@ func flowEdges(d *engine.FlowDetail) []flowEdge {
 // edgesAround are the edges of one execution, those that enter it first.
 func edgesAround(around *engine.ExecutionEdges) []flowEdge {
 	var edges []flowEdge
-	for _, end := range around.In {
-		edges = append(edges, flowEdge{edge: end.Edge, up: end.Other, down: around.Execution, group: around.Group, incoming: true})
+	for i := range around.In {
+		end := &around.In[i]
+		edges = append(edges, flowEdge{edge: &end.Edge, up: &end.Other, down: &around.Execution, group: around.Group, incoming: true})
 	}
-	for _, end := range around.Out {
-		e := flowEdge{edge: end.Edge, up: around.Execution, down: end.Other}
+	for i := range around.Out {
+		end := &around.Out[i]
+		e := flowEdge{edge: &end.Edge, up: &around.Execution, down: &end.Other}
 		if g, ok := around.DownGroups[end.Edge.Downstream]; ok {
 			e.group = &g
 		}
@@ -67,11 +70,11 @@ func edgesAround(around *engine.ExecutionEdges) []flowEdge {
 func newFlowEdges(c *Common) Table[flowEdge] {
 	return newEdgeTable(c, []Column[flowEdge]{
 		{Title: "FROM", Width: 17, Flex: 3, SortKey: "U", Sorts: "upstream",
-			Cells:   func(e *flowEdge, width int) []Cell { return endCells(c.Theme, &e.up, width) },
-			Compare: func(a, b *flowEdge) int { return compareEnds(&a.up, &b.up) }},
+			Cells:   func(e *flowEdge, width int) []Cell { return endCells(c.Theme, e.up, width) },
+			Compare: func(a, b *flowEdge) int { return compareEnds(a.up, b.up) }},
 		{Title: "TO", Width: 17, Flex: 3, SortKey: "D", Sorts: "downstream",
-			Cells:   func(e *flowEdge, width int) []Cell { return endCells(c.Theme, &e.down, width) },
-			Compare: func(a, b *flowEdge) int { return compareEnds(&a.down, &b.down) }},
+			Cells:   func(e *flowEdge, width int) []Cell { return endCells(c.Theme, e.down, width) },
+			Compare: func(a, b *flowEdge) int { return compareEnds(a.down, b.down) }},
 	})
 }
 
@@ -90,7 +93,7 @@ func newEdgesAround(c *Common) Table[flowEdge] {
 func newEdgeTable(c *Common, ends []Column[flowEdge]) Table[flowEdge] {
 	columns := append(ends, []Column[flowEdge]{
 		{Title: "RESOLUTION", Width: 13, SortKey: "S", Sorts: "resolution",
-			Cell:    func(e *flowEdge) Cell { return edgeCell(c.Theme, &e.edge, &e.up) },
+			Cell:    func(e *flowEdge) Cell { return edgeCell(c.Theme, e.edge, e.up) },
 			Compare: func(a, b *flowEdge) int { return strings.Compare(string(a.edge.State), string(b.edge.State)) }},
 		{Title: "POLICY", Width: 6,
 			Cell: func(e *flowEdge) Cell { return groupPolicyCell(c.Theme, e) }},
@@ -102,7 +105,7 @@ func newEdgeTable(c *Common, ends []Column[flowEdge]) Table[flowEdge] {
 		{Title: "CONDITION", Width: 12, Drop: 2,
 			Cell: func(e *flowEdge) Cell { return Cell{Text: theme.CleanTo(e.edge.Kind, 32), Style: c.Theme.Dim} }},
 		{Title: "NOTE", Width: 12, Flex: 2, Drop: 1,
-			Cell: func(e *flowEdge) Cell { return edgeNote(c.Theme, &e.edge, &e.up) }},
+			Cell: func(e *flowEdge) Cell { return edgeNote(c.Theme, e.edge, e.up) }},
 	}...)
 	return Table[flowEdge]{Columns: columns, ID: flowEdgeID, Text: flowEdgeText, Empty: "no edges"}
 }
@@ -174,7 +177,7 @@ func groupStateCell(th *theme.Theme, e *flowEdge) Cell {
 	switch {
 	case e.group == nil:
 		return Cell{}
-	case stuckSatisfied(e.group, &e.down):
+	case stuckSatisfied(e.group, e.down):
 		return Cell{th.Glyphs.Alert + " satisfied", th.Bad}
 	default:
 		return groupCell(th, e.group.State)

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"time"
+
 	"ffboard/engine"
 	"ffboard/theme"
 )
@@ -25,7 +27,10 @@ func flowHead(c *Common, d *flowDigest, width int) []string {
 	state := FlowCell(th, engine.DeriveFlowState(f.State, d.counts))
 	say(state, Cell{Text: "  "}, Cell{theme.CleanTo(f.Kind, 60), th.Title}, Cell{"  " + theme.CleanTo(string(f.ID), 40), th.Dim})
 	say(Cell{theme.Join(flowFacts(c, d), " "+th.Glyphs.Dot+" "), th.Dim})
-	say(append(append(d.counts.bar(th, headBar), Cell{Text: "  "}), d.counts.words(th)...)...)
+	say(append(append(d.counts.bar(th, headBar), progressCell(c, d)), d.counts.words(th)...)...)
+	if words := coverageWords(c, d); words != "" {
+		say(Cell{words, th.Dim})
+	}
 	if f.State == engine.FlowCancelled {
 		say(Cell{cancelledWords(c, f), th.Warn})
 	}
@@ -60,6 +65,37 @@ func memberWords(d *flowDigest) theme.Text {
 		return Plural(len(d.Members), "member", "members")
 	}
 	return Count(len(d.Members)) + " of " + Count(len(d.Members)+d.Truncated) + " members"
+}
+
+// progressCell is how much of a flow has ended.
+func progressCell(c *Common, d *flowDigest) Cell {
+	total := d.counts.total()
+	if total == 0 {
+		return Cell{Text: "  "}
+	}
+	return Cell{"  " + Percent(d.counts.ended()*100/total) + " done  ", c.Theme.Title}
+}
+
+// staleAfter is the age from which on it is said how old the oldest of the states is.
+const staleAfter = 10 * time.Second
+
+// coverageWords say what of a large flow is not known, or not known as it is now; "" when it is.
+func coverageWords(c *Common, d *flowDigest) theme.Text {
+	s := d.survey
+	if s == nil {
+		return ""
+	}
+	read := Count(len(s.Members)) + " of " + Count(s.Size) + " members"
+	switch {
+	case len(s.Members)+s.Beyond < s.Size:
+		return "reading: " + read
+	case s.Beyond > 0:
+		return "the first " + read + " that were found: the others are too many to be read"
+	case s.Confirmed.IsZero() || s.At.Sub(s.Confirmed) < staleAfter:
+		return ""
+	default:
+		return "states of those off the screen are up to " + Span(s.At.Sub(s.Confirmed)) + " old"
+	}
 }
 
 func cancelledWords(c *Common, f *engine.Flow) theme.Text {

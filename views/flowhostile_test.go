@@ -53,7 +53,7 @@ func TestAHostileFlowIsSafe(t *testing.T) {
 	for name, d := range hostileFlows() {
 		t.Run(name, func(t *testing.T) {
 			v := NewFlow(bareCommon(viewstest.New()), d.Flow.ID)
-			v.Update(Data{Value: d})
+			v.Update(Data{Value: surveyed(d)})
 			for _, size := range hostileSizes {
 				v.SetSize(size[0], size[1])
 				for range paneCount {
@@ -71,7 +71,7 @@ func TestAHostileFlowIsSafe(t *testing.T) {
 func TestHostileEdgesAreSafe(t *testing.T) {
 	for name, d := range hostileFlows() {
 		v := NewEdges(bareCommon(viewstest.New()), d.Flow.ID, "")
-		v.Update(Data{Value: d})
+		v.Update(Data{Value: surveyed(d)})
 		checkEverySize(t, name, v)
 	}
 	around := viewstest.Canned().Edges[viewstest.ExecutionID(4)]

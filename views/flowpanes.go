@@ -8,7 +8,7 @@ import (
 	"ffboard/theme"
 )
 
-// Where all three panes fit, members stand above edges on the left and the graph on the right.
+// Where three panes fit, members stand above edges on the left and the graph or the timeline on the right.
 const (
 	besideWidth  = 150
 	besideHeight = 24
@@ -35,6 +35,7 @@ func (v *Flow) layout() {
 	areas := v.areas(len(v.makeHead()))
 	v.members.SetSize(areas[paneMembers].width, areas[paneMembers].height)
 	v.graph.setSize(areas[paneGraph].width, areas[paneGraph].height)
+	v.time.setSize(areas[paneTimeline].width, areas[paneTimeline].height)
 	v.edges.SetSize(areas[paneEdges].width, areas[paneEdges].height)
 	v.focusOn(v.focus)
 }
@@ -45,6 +46,23 @@ func (v *Flow) focusOn(p flowPane) {
 	v.members.Blurred = v.beside() && p != paneMembers
 	v.graph.blurred = v.beside() && p != paneGraph
 	v.edges.Blurred = v.beside() && p != paneEdges
+	v.time.table.Blurred = v.beside() && p != paneTimeline
+	if p == paneGraph || p == paneTimeline {
+		v.timed = p == paneTimeline
+	}
+}
+
+// right is the pane on the right, where there is one.
+func (v *Flow) right() flowPane {
+	if v.timed {
+		return paneTimeline
+	}
+	return paneGraph
+}
+
+// shows tells whether a pane is on the screen.
+func (v *Flow) shows(p flowPane) bool {
+	return p == v.focus || v.beside() && (p == paneMembers || p == paneEdges || p == v.right())
 }
 
 // areas are where the panes stand below a head of so many lines, without their titles.
@@ -54,14 +72,16 @@ func (v *Flow) areas(head int) [paneCount]area {
 	height := max(v.height-top, 0)
 	if !v.beside() {
 		whole := area{0, top, v.width, height}
-		return [paneCount]area{whole, whole, whole}
+		return [paneCount]area{whole, whole, whole, whole}
 	}
 	left := (v.width - 1) / 2
 	members := max(min((height-title)*3/5, len(v.members.Rows())+membersBesides), 0)
+	right := area{left + 1, top, v.width - left - 1, height}
 	return [paneCount]area{
-		paneMembers: {0, top, left, members},
-		paneGraph:   {left + 1, top, v.width - left - 1, height},
-		paneEdges:   {0, top + members + title, left, max(height-members-title, 0)},
+		paneMembers:  {0, top, left, members},
+		paneGraph:    right,
+		paneEdges:    {0, top + members + title, left, max(height-members-title, 0)},
+		paneTimeline: right,
 	}
 }
 
@@ -88,23 +108,25 @@ func (v *Flow) View() string {
 		left := append([]string{v.paneTitle(paneMembers, areas[paneMembers].width)}, rows(v.members.View(th))...)
 		left = append(left, v.paneTitle(paneEdges, areas[paneEdges].width))
 		left = append(left, rows(v.edges.View(th))...)
-		right := append([]string{v.paneTitle(paneGraph, areas[paneGraph].width)}, rows(v.graph.view())...)
+		right := append([]string{v.rightTitle(areas[paneGraph].width)}, rows(v.pane(v.right()))...)
 		lines = append(lines, Beside(th, left, areas[paneMembers].width, right, areas[paneGraph].width)...)
 	} else {
-		lines = append(append(lines, v.tabs()), rows(v.pane())...)
+		lines = append(append(lines, v.tabs()), rows(v.pane(v.focus))...)
 	}
 	return strings.Join(Fit(th, lines, v.width, v.height), "\n")
 }
 
 func rows(block string) []string { return strings.Split(block, "\n") }
 
-// pane draws the one with the focus.
-func (v *Flow) pane() string {
-	switch v.focus {
+// pane draws one of them.
+func (v *Flow) pane(p flowPane) string {
+	switch p {
 	case paneMembers:
 		return v.members.View(v.c.Theme)
 	case paneGraph:
 		return v.graph.view()
+	case paneTimeline:
+		return v.time.view()
 	default:
 		return v.edges.View(v.c.Theme)
 	}
@@ -112,13 +134,15 @@ func (v *Flow) pane() string {
 
 func (v *Flow) paneName(p flowPane) theme.Text {
 	if v.detail == nil {
-		return [paneCount]theme.Text{"members", "graph", "edges"}[p]
+		return [paneCount]theme.Text{"members", "graph", "edges", "timeline"}[p]
 	}
 	switch p {
 	case paneMembers:
 		return "members " + Count(len(v.detail.Members))
 	case paneGraph:
 		return "graph"
+	case paneTimeline:
+		return "timeline"
 	default:
 		return "edges " + Count(len(v.detail.Edges))
 	}
@@ -136,6 +160,17 @@ func (v *Flow) paneCell(p flowPane) Cell {
 func (v *Flow) paneTitle(p flowPane, width int) string {
 	th, name := v.c.Theme, v.paneCell(p)
 	l := th.Line(width).Add(th.Border, th.Glyphs.Horizontal).Add(name.Style, name.Text)
+	return l.Add(th.Border, th.Glyphs.Horizontal.Repeat(l.Left())).String()
+}
+
+// rightTitle names the two panes that share the right side; the one that is shown stands first.
+func (v *Flow) rightTitle(width int) string {
+	th, other := v.c.Theme, paneGraph+paneTimeline-v.right()
+	l := th.Line(width)
+	for _, p := range []flowPane{v.right(), other} {
+		name := v.paneCell(p)
+		l.Add(th.Border, th.Glyphs.Horizontal).Add(name.Style, name.Text)
+	}
 	return l.Add(th.Border, th.Glyphs.Horizontal.Repeat(l.Left())).String()
 }
 
@@ -163,27 +198,31 @@ func (v *Flow) tabAt(x int) (flowPane, bool) {
 }
 
 // mouse gives the focus to the pane that was clicked, and hands the event on to the pane below it.
-func (v *Flow) mouse(msg tea.MouseMsg) {
+func (v *Flow) mouse(msg tea.MouseMsg) tea.Cmd {
 	click := msg.Button == tea.MouseButtonLeft && msg.Action == tea.MouseActionPress
 	head := len(v.makeHead())
 	if !v.beside() {
 		if p, ok := v.tabAt(msg.X); ok && click && msg.Y == head {
 			v.turn(p - v.focus)
-			return
+			return nil
 		}
 		msg.Y -= head + 1
-		v.passOn(v.focus, msg)
-		return
+		return v.passOn(v.focus, msg)
 	}
-	for p, a := range v.areas(head) {
+	areas := v.areas(head)
+	for _, p := range []flowPane{paneMembers, paneEdges, v.right()} {
+		a := areas[p]
 		if !a.holds(msg.X, msg.Y) {
 			continue
 		}
 		if click {
-			v.focusOn(flowPane(p))
+			v.focusOn(p)
 		}
 		msg.X, msg.Y = msg.X-a.x, msg.Y-a.y
-		v.passOn(flowPane(p), msg)
-		return
+		return v.passOn(p, msg)
 	}
+	if click && msg.Y == head && msg.X > areas[paneGraph].x+v.paneCell(v.right()).Text.Width() {
+		v.focusOn(paneGraph + paneTimeline - v.right())
+	}
+	return nil
 }

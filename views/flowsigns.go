@@ -1,6 +1,8 @@
 package views
 
 import (
+	"time"
+
 	"ffboard/engine"
 	"ffboard/theme"
 )
@@ -13,6 +15,12 @@ type flowDigest struct {
 	groups map[engine.ExecutionID]*engine.EdgeGroup // by downstream
 	losers []loser
 	signs  []theme.Text
+
+	survey   *engine.FlowSurvey // nil where all was read at once
+	edges    []flowEdge
+	timeline []timeRow
+	from, to time.Time // of the timeline
+	spans    []engine.ExecutionSpans
 }
 
 // loser is a member whose group has been decided without it and that should have been cancelled, with the reason for that.
@@ -38,7 +46,23 @@ func digest(d *engine.FlowDetail) *flowDigest {
 	}
 	f.losers = f.findLosers()
 	f.signs = f.findSigns()
+	f.edges = flowEdges(d)
+	f.from, f.to = flowSpan(d.Members)
 	return f
+}
+
+// digestSurvey is the digest of what a survey tells. It takes a while where there are many members, so it is made beside the program.
+func digestSurvey(s *engine.FlowSurvey) *flowDigest {
+	f := digest(&s.FlowDetail)
+	f.survey = s
+	f.timeline = timeRows(f.FlowDetail, s.At)
+	return f
+}
+
+// unfinished tells that some of the flow is still to be read for the first time.
+func (d *flowDigest) unfinished(edges bool) bool {
+	s := d.survey
+	return s != nil && (len(s.Members)+s.Beyond < s.Size || edges && s.Wired < len(s.Members))
 }
 
 // findSigns lists what is out of the ordinary with a flow and does not mend itself, the most urgent first (spec 07).
