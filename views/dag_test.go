@@ -73,7 +73,7 @@ func drawAll(p *dagPane, cmd tea.Cmd) {
 }
 
 // surveyed is what a fetch gives of a flow.
-func surveyed(d *engine.FlowDetail) *flowDigest { return digestSurvey(viewstest.Surveyed(d)) }
+func surveyed(d *engine.FlowDetail) *flowDigest { return digestSurvey(viewstest.Surveyed(d), nil) }
 
 func TestGraphsAsTheyAreDrawn(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -63,7 +63,7 @@ func (v *Edges) Need() Need {
 			if err != nil || survey == nil {
 				return (*flowDigest)(nil), err
 			}
-			return digestSurvey(survey), nil
+			return digestSurvey(survey, nil), nil
 		}}
 	}
 	execution := v.execution

@@ -73,12 +73,13 @@ func (v *Flow) Need() Need {
 		need.Key += "/timeline"
 		spans = v.time.unknown()
 	}
+	before := v.detail
 	need.Fetch = func(ctx context.Context, e Engine) (any, error) {
 		survey, err := e.SurveyFlow(ctx, q)
 		if err != nil || survey == nil {
 			return (*flowDigest)(nil), err
 		}
-		d := digestSurvey(survey)
+		d := digestSurvey(survey, before)
 		if len(spans) > 0 {
 			d.spans, err = e.ExecutionSpans(ctx, spans)
 		}

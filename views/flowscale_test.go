@@ -146,12 +146,12 @@ func TestAFlowIsReadFasterUntilAllOfItIsThere(t *testing.T) {
 	}
 	s := viewstest.Surveyed(wideFlow(50))
 	s.Size = 9000
-	v.Update(Data{Value: digestSurvey(s)})
+	v.Update(Data{Value: digestSurvey(s, nil)})
 	if v.Need().Every != flowReading || !strings.Contains(v.View(), "reading: 50 of 9,000 members") {
 		t.Errorf("unfinished\n%s", v.View())
 	}
 	s.Size, s.Wired = 50, 10
-	v.Update(Data{Value: digestSurvey(s)})
+	v.Update(Data{Value: digestSurvey(s, nil)})
 	if v.Need().Every != flowEvery {
 		t.Error("edges are waited for that nobody looks at")
 	}
@@ -160,7 +160,7 @@ func TestAFlowIsReadFasterUntilAllOfItIsThere(t *testing.T) {
 		t.Error("the graph waits for its edges")
 	}
 	s.Wired, s.Confirmed = 50, viewstest.Now.Add(-40*time.Second)
-	v.Update(Data{Value: digestSurvey(s)})
+	v.Update(Data{Value: digestSurvey(s, nil)})
 	if v.Need().Every != flowEvery || !strings.Contains(v.View(), "up to 40s old") {
 		t.Errorf("finished\n%s", v.View())
 	}
@@ -168,7 +168,7 @@ func TestAFlowIsReadFasterUntilAllOfItIsThere(t *testing.T) {
 
 func TestOnlyWhatIsOnTheScreenIsWatched(t *testing.T) {
 	for _, size := range viewstest.Sizes() {
-		v := wideView(10_000, size)
+		v := wideView(2000, size)
 		for range paneCount {
 			if n := len(v.watch()); n > 200 {
 				t.Errorf("%d members are watched", n)

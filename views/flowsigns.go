@@ -51,13 +51,28 @@ func digest(d *engine.FlowDetail) *flowDigest {
 	return f
 }
 
-// digestSurvey is the digest of what a survey tells. It takes a while where there are many members, so it is made beside the program.
-func digestSurvey(s *engine.FlowSurvey) *flowDigest {
-	f := digest(&s.FlowDetail)
-	f.survey = s
-	f.timeline = timeRows(f.FlowDetail, s.At)
-	return f
+// digestSurvey is the digest of what a survey tells. It takes a while where there are many members, so it is made beside the program,
+// and what did not change is taken from the digest before, which may be nil.
+func digestSurvey(s *engine.FlowSurvey, before *flowDigest) *flowDigest {
+	if before == nil || !before.sameParts(&s.FlowDetail) {
+		f := digest(&s.FlowDetail)
+		f.survey = s
+		f.timeline = timeRows(f.FlowDetail, s.At)
+		return f
+	}
+	f := *before
+	f.FlowDetail, f.survey, f.spans = &s.FlowDetail, s, nil
+	f.losers = f.findLosers()
+	f.signs = f.findSigns()
+	return &f
 }
+
+// sameParts tells whether members, edges and groups are the very ones of this digest. A survey shares them while they do not change.
+func (d *flowDigest) sameParts(other *engine.FlowDetail) bool {
+	return shared(d.Members, other.Members) && shared(d.Edges, other.Edges) && shared(d.Flow.EdgeGroups, other.Flow.EdgeGroups)
+}
+
+func shared[T any](a, b []T) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
 
 // unfinished tells that some of the flow is still to be read for the first time.
 func (d *flowDigest) unfinished(edges bool) bool {
