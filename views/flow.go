@@ -68,6 +68,9 @@ func (v *Flow) Need() Need {
 	if v.detail == nil && !v.gone || v.detail != nil && v.detail.unfinished(q.Edges) {
 		need.Every = flowReading
 	}
+	if v.detail != nil && q.Edges && v.detail.unfinished(true) {
+		need.Key += "/edges" // another query, so that it begins at once
+	}
 	var spans []engine.ExecutionID
 	if v.shows(paneTimeline) {
 		need.Key += "/timeline"

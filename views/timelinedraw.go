@@ -61,11 +61,11 @@ func (v *timeline) axis() string {
 func clockIn(t time.Time, width time.Duration) theme.Text {
 	switch {
 	case width > 24*time.Hour:
-		return theme.Text(t.Local().Format("01-02 15:04"))
+		return theme.Clean(t.Local().Format("01-02 15:04"))
 	case width < 10*time.Second:
 		return Clock(t)
 	default:
-		return theme.Text(t.Local().Format("15:04:05"))
+		return theme.Clean(t.Local().Format("15:04:05"))
 	}
 }
 
@@ -73,7 +73,7 @@ func clockIn(t time.Time, width time.Duration) theme.Text {
 func longSpan(d time.Duration) theme.Text {
 	switch {
 	case d < time.Minute:
-		return theme.Text((d.Round(10 * time.Millisecond)).String())
+		return theme.Clean(d.Round(10 * time.Millisecond).String())
 	case d < time.Hour:
 		return Span(d.Truncate(time.Minute)) + theme.Number(int64(d%time.Minute/time.Second)) + "s"
 	case d < 24*time.Hour:
