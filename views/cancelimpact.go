@@ -12,6 +12,8 @@ import (
 
 const (
 	// mostImpactFlows is how many flows are read for what a cancellation does to others.
+	// mostImpactMembers is how many members of a flow are looked at.
+	mostImpactMembers = 500
 	mostImpactFlows = 8
 	// mostReduced is how many groups that go on are named.
 	mostReduced = 3
@@ -50,7 +52,7 @@ func readImpact(e Engine, rows []engine.ExecutionRow) tea.Cmd {
 		defer cancel()
 		read := impactRead{flows: max(len(flows)-mostImpactFlows, 0), told: told}
 		for _, flow := range flows[:min(len(flows), mostImpactFlows)] {
-			detail, err := e.FlowDetail(ctx, flow, mostMembers)
+			detail, err := e.FlowDetail(ctx, flow, mostImpactMembers)
 			if err != nil {
 				return impactRead{err: err}
 			}
