@@ -139,12 +139,12 @@ func TestAStopAnswersTailsAndLetsGoOfTheBackgroundWork(t *testing.T) {
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("the stop took %v", took)
 		}
-		for deadline := time.Now().Add(8 * time.Second); ; time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(3 * time.Second); ; time.Sleep(time.Millisecond) {
 			held, holder, err := b.HoldShare(t.Context(), "partitions:0/4", "another", time.Second)
 			if held {
 				break
 			}
-			if err != nil || time.Now().After(deadline) { // unreleased, it would be held for 15 s
+			if err != nil || time.Now().After(deadline) { // unreleased, it would be held for more than 4 s
 				t.Errorf("a share of the partitions is left with %s (%v)", holder, err)
 				break
 			}

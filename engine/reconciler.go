@@ -57,7 +57,8 @@ type Reconciler interface {
 	ReconcileQuotas(ctx context.Context, p Partition, now time.Time) (changed int, err error)
 	DueBudgetResets(ctx context.Context, p Partition, now time.Time, limit int) ([]BudgetID, error)
 
-	// Lease takes or keeps a lease on a named share of the background work for an engine; holder is who has it.
+	// HoldShare takes or keeps a lease on a named share of the background work for an engine; holder is who has it. A ttl of 0 lets go
+	// of it.
 	HoldShare(ctx context.Context, share string, engine string, ttl time.Duration) (held bool, holder string, err error)
 }
 

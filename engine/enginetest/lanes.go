@@ -184,11 +184,29 @@ func holdShare(t *testing.T, s Subject) {
 	if !held {
 		t.Error("another share was not free")
 	}
+	for _, ttl := range []time.Duration{time.Minute, time.Millisecond} { // it may be kept for less time than it had
+		held, _, err := s.HoldShare(Context(t), "other", "b", ttl)
+		noError(t, err)
+		if !held {
+			t.Errorf("not kept for %v", ttl)
+		}
+	}
 	Eventually(t, "the share lapses", func() bool {
 		held, _, err := s.HoldShare(Context(t), "other", "a", time.Minute)
 		noError(t, err)
 		return held
 	})
+	for _, step := range []struct {
+		engine string
+		ttl    time.Duration
+		held   bool
+	}{{"b", 0, false}, {"b", time.Minute, false}, {"a", 0, false}, {"a", 0, false}, {"b", time.Minute, true}} {
+		held, _, err := s.HoldShare(Context(t), "other", step.engine, step.ttl) // only its holder lets go of it
+		noError(t, err)
+		if held != step.held {
+			t.Errorf("%s for %v: held %v", step.engine, step.ttl, held)
+		}
+	}
 }
 
 func serverAnswers(t *testing.T, s Subject) {

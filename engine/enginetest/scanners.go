@@ -13,24 +13,24 @@ import (
 
 func init() {
 	suites["scanners"] = map[string]func(*testing.T, Subject){
-		"a lease that ran out is marked":                            scanLease,
-		"however many are due, all are handled":                     scanMany,
-		"what is due soon is not late for what is due later":        scanSoon,
-		"a deadline ends an execution":                              scanDeadline,
-		"a waitpoint that was never used is closed":                 scanPendingWaitpoint,
-		"a completion frees its dependants at once":                 scanCascade,
-		"a skipped child skips its own":                             scanSkip,
-		"completions missed while nobody listened are found":        scanMissed,
-		"a cancelled flow's members are cancelled":                  scanCancelBacklog,
-		"the losers of a race are cancelled":                        scanLosers,
-		"flows are summarised until they are over":                  scanSummary,
-		"what ended long ago is deleted, and then its flow":         scanRetention,
-		"a policy's own retention counts":                           scanOwnRetention,
-		"work parked for a budget runs after the budget's reset":    scanBudget,
-		"work parked for a quota runs when there is room":           scanQuota,
-		"work parked for a worker runs when one can run all of it":  scanRoute,
-		"a lane that appears later is looked after":                 scanNewLane,
-		"of two engines one works, and the other when that is gone": scanShares,
+		"a lease that ran out is marked":                           scanLease,
+		"however many are due, all are handled":                    scanMany,
+		"what is due soon is not late for what is due later":       scanSoon,
+		"a deadline ends an execution":                             scanDeadline,
+		"a waitpoint that was never used is closed":                scanPendingWaitpoint,
+		"a completion frees its dependants at once":                scanCascade,
+		"a skipped child skips its own":                            scanSkip,
+		"completions missed while nobody listened are found":       scanMissed,
+		"a cancelled flow's members are cancelled":                 scanCancelBacklog,
+		"the losers of a race are cancelled":                       scanLosers,
+		"flows are summarised until they are over":                 scanSummary,
+		"what ended long ago is deleted, and then its flow":        scanRetention,
+		"a policy's own retention counts":                          scanOwnRetention,
+		"work parked for a budget runs after the budget's reset":   scanBudget,
+		"work parked for a quota runs when there is room":          scanQuota,
+		"work parked for a worker runs when one can run all of it": scanRoute,
+		"a lane that appears later is looked after":                scanNewLane,
+		"of two engines one acts, and the other when that is gone": scanShares,
 	}
 }
 
@@ -327,10 +327,11 @@ func scanShares(t *testing.T, s Subject) {
 	promote()
 	untilTheEnd(t, engineFor(t, s, count("second"), only(scanner.DelayedPromoter)))
 	promote()
-	Eventually(t, "the first did it", func() bool { return handled("first") == 2 })
+	Eventually(t, "one of them did it", func() bool { return handled("first")+handled("second") == 2 })
 	first()
+	before := handled("second")
 	promote()
-	Eventually(t, "the second did it", func() bool { return handled("second") == 1 })
+	Eventually(t, "the second did it", func() bool { return handled("second") == before+1 })
 }
 
 func engineFor(t *testing.T, s Subject, change ...func(*scanner.Config)) func(context.Context) error {

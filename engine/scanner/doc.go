@@ -2,8 +2,9 @@
 // (spec 05).
 //
 // Each scanner looks after one thing and is one file. Any number of engines may run on a deployment: they share the partitions out
-// by leases, so that each is looked after by one of them, and by another within seconds when that one dies. Nothing depends on that
-// for its correctness: every transition checks the record, and repeating it changes nothing.
+// by leases in even parts, so that each is looked after by one of them. When that one dies another has its partitions within 7.5 s
+// and looks at all that is due in them at once. Nothing depends on that for its correctness: every transition checks the record, and
+// repeating it changes nothing.
 //
 // # How soon
 //
@@ -15,5 +16,5 @@
 // divided by quietReads, that is 16 s when every one of 256 partitions holds suspended executions with a timeout, and 0.75 s as
 // ever when fewer than 12 hold delayed ones.
 //
-// In a cluster no command asks more than one partition, so all scanners look for news together, every 3 s.
+// In a cluster no command asks more than one partition, so all scanners look for news together, every 4 s.
 package scanner

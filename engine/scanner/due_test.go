@@ -97,7 +97,7 @@ func TestAnIdleEngineAsksLittle(t *testing.T) {
 						probe = int(f.partitions.Flow) + int(f.partitions.Budget) + int(f.partitions.Quota)
 					}
 					return f.count("Occupied")*probe + f.count("Earliest") + f.count("ServerTime") + f.count("ListLanes") +
-						7*f.count("HoldShare") + 4*f.count("BeatEngine") + f.count("Due")
+						3*f.count("HoldShare") + 4*f.count("BeatEngine") + f.count("Due")
 				}
 				before := asked()
 				time.Sleep(100 * time.Second)
@@ -141,9 +141,11 @@ func TestWhatKeepsFailingIsLeftAloneForTenPasses(t *testing.T) {
 		f := newFake()
 		id := delayed(f, time.Now())
 		f.failing[string(id)] = errors.New("no")
-		promoter := newDelayedPromoter(scopeOf(t, f, quiet()))
+		scope := scopeOf(t, f, quiet())
+		promoter := newDelayedPromoter(scope)
 		tries := ""
 		for range 16 {
+			scope.shares.takeAll(t.Context())
 			before := f.count("PromoteDelayed")
 			if _, err := promoter.runOnce(t.Context()); err != nil {
 				t.Fatal(err)

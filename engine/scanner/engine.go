@@ -3,6 +3,7 @@ package scanner
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"time"
 )
@@ -69,7 +70,13 @@ func New(b Backend, cfg Config) (*Engine, error) {
 		dependency.missed.Store(true)
 		e.loops[DependencyReconciler].kick()
 	}
-	e.scope.shares.gained = missed
+	e.scope.shares.gained = func() {
+		dependency.missed.Store(true)
+		e.scope.news.outdated()
+		for _, l := range e.loops {
+			time.AfterFunc(rand.N(startJitter), l.kick) // not all in one moment
+		}
+	}
 	e.cascade = &cascade{s: e.scope, missed: missed}
 	return e, nil
 }

@@ -3,6 +3,8 @@ package scanner
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -12,39 +14,98 @@ import (
 )
 
 func TestTheSecondEngineTakesOverWhenTheFirstIsGone(t *testing.T) {
-	for name, c := range map[string]struct {
-		clean bool
-		most  time.Duration
-	}{
-		"it was stopped": {clean: true, most: shareKeep + time.Second},
-		"it was killed":  {clean: false, most: shareTTL + shareKeep + time.Second},
-	} {
+	for name, clean := range map[string]bool{"it was stopped": true, "it was killed": false} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFake()
-				stop := start(t, f, quiet())
-				synctest.Wait()
-				other := scopeOf(t, f, quiet(func(c *Config) { c.Name = "two" }))
-				if other.shares.holds(engine.Partition{Family: engine.FamilyFlow}) {
-					t.Fatal("two engines hold one partition")
+				first := scopeOf(t, f, quiet())
+				defer start(t, f, quiet(named("two")))()
+				time.Sleep(shareTTL - time.Millisecond)
+				if n := f.divided()["one"]; n != sliceCount {
+					t.Fatalf("the first holds %d of %d", n, sliceCount)
 				}
-				if c.clean {
-					stop()
-				} else {
-					f.mu.Lock()
-					clear(f.owners) // as when their time is over
-					f.mu.Unlock()
-				}
-				other.shares.takeAll(t.Context())
-				for p := range f.partitions.FlowPartitions() {
-					if !other.shares.holds(p) {
-						t.Errorf("nobody holds %s", p.Tag())
+				most := shareKeep + startJitter + minGap
+				if clean {
+					for slice := range sliceCount {
+						first.shares.letGo(t.Context(), slice)
 					}
 				}
-				stop()
+				for range 20 {
+					delayed(f, time.Now())
+				}
+				time.Sleep(most)
+				synctest.Wait()
+				if n := len(f.actedOn()); n != 20 {
+					t.Fatalf("after %v acted on %d of 20 things", most, n)
+				}
 			})
 		})
 	}
+}
+
+func TestWhatIsDueIsNotLateByMoreThanTenSecondsWhenAnEngineIsKilled(t *testing.T) {
+	for name, clustered := range map[string]bool{"single server": false, "cluster": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake()
+				f.clustered = clustered
+				defer start(t, f, quiet(named("two")))()
+				time.Sleep(time.Minute)
+				f.mu.Lock()
+				for slice := range sliceCount { // as when the other had renewed them a moment before it was killed
+					f.owners[shareName(slice)] = owner{"one", time.Now().Add(shareTTL)}
+				}
+				f.mu.Unlock()
+				due := map[engine.DueIndex]string{}
+				for _, index := range []engine.DueIndex{engine.DueLeaseExpiry, engine.DueAttemptTimeout, engine.DueDeadline,
+					engine.DueSuspensionTimeout, engine.DuePendingWaitpoint} {
+
+					id := f.partitions.NewFlowMember(engine.NewFlowID())
+					due[index] = string(id)
+					if index == engine.DuePendingWaitpoint {
+						due[index] = string(engine.NewWaitpointID())
+					}
+					f.put(engine.IndexRef{Partition: id.Partition(), Name: engine.IndexName(index)}, due[index], time.Now().Add(2*time.Second))
+				}
+				time.Sleep(10 * time.Second)
+				synctest.Wait()
+				for index, member := range due {
+					if !slices.Contains(f.actedOn(), member) {
+						t.Errorf("nobody handled what was due in %s", index)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestEnginesDivideThePartitions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		settled := func(want map[string]int) {
+			t.Helper()
+			time.Sleep(time.Minute)
+			began := f.divided()
+			sizes := slices.Sorted(maps.Values(began))
+			if !slices.Equal(sizes, slices.Sorted(maps.Values(want))) {
+				t.Errorf("divided as %v, want such as %v", began, want)
+			}
+			for range 60 {
+				time.Sleep(time.Second)
+				if now := f.divided(); !maps.Equal(now, began) {
+					t.Fatalf("it went from %v to %v", began, now)
+				}
+			}
+		}
+		stop := start(t, f, quiet())
+		settled(map[string]int{"one": 4})
+		defer start(t, f, quiet(named("two")))()
+		settled(map[string]int{"one": 2, "two": 2})
+		defer start(t, f, quiet(named("three")))()
+		settled(map[string]int{"one": 2, "two": 1, "three": 1})
+		stop()
+		settled(map[string]int{"two": 2, "three": 2})
+	})
 }
 
 func TestAShareIsGivenUpWhenTheServerDoesNotAnswer(t *testing.T) {

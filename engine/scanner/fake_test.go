@@ -23,7 +23,7 @@ type fake struct {
 	calls   map[string]int
 	acted   []string // members acted on, in order
 	failing map[string]error
-	owners  map[string]string // of shares
+	owners  map[string]owner // of shares
 	beats   []engine.EngineBeat
 	feed    chan engine.Completion
 	lanes   []engine.LaneID
@@ -38,7 +38,7 @@ func newFake() *fake {
 		indexes:    map[engine.IndexRef]map[string]time.Time{},
 		calls:      map[string]int{},
 		failing:    map[string]error{},
-		owners:     map[string]string{},
+		owners:     map[string]owner{},
 		feed:       make(chan engine.Completion),
 		lanes:      []engine.LaneID{"default"},
 	}
@@ -116,14 +116,30 @@ func (f *fake) HoldShare(_ context.Context, share, name string, ttl time.Duratio
 	f.called("HoldShare")
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if owner := f.owners[share]; owner != "" && owner != name {
-		return false, owner, nil
+	if o := f.owners[share]; o.name != name && time.Now().Before(o.until) {
+		return false, o.name, nil
 	}
-	f.owners[share] = name
-	if ttl <= time.Millisecond {
-		delete(f.owners, share)
+	f.owners[share] = owner{name, time.Now().Add(ttl)}
+	return ttl > 0, name, nil
+}
+
+// owner is who holds a share, and until when.
+type owner struct {
+	name  string
+	until time.Time
+}
+
+// divided tells how many slices of the partitions each engine holds.
+func (f *fake) divided() map[string]int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	slices := map[string]int{}
+	for slice := range sliceCount {
+		if o := f.owners[shareName(slice)]; time.Now().Before(o.until) {
+			slices[o.name]++
+		}
 	}
-	return true, name, nil
+	return slices
 }
 
 func (f *fake) BeatEngine(_ context.Context, beat engine.EngineBeat, _ time.Duration) error {
@@ -269,6 +285,8 @@ func quiet(change ...func(*Config)) Config {
 	return cfg
 }
 
+func named(name string) func(*Config) { return func(c *Config) { c.Name = name } }
+
 // start runs an engine; the returned function stops it.
 func start(t *testing.T, f *fake, cfg Config) (stop func()) {
 	t.Helper()
@@ -297,4 +315,28 @@ func scopeOf(t *testing.T, f *fake, cfg Config) *scope {
 	e.scope.shares.gained = func() {}
 	e.scope.shares.takeAll(t.Context())
 	return e.scope
+}
+
+func (f *fake) MarkLeaseExpiredIfDue(_ context.Context, id engine.ExecutionID) error {
+	return f.act("MarkLeaseExpiredIfDue", dueRef(id, engine.DueLeaseExpiry), string(id))
+}
+
+func (f *fake) ExpireExecution(_ context.Context, id engine.ExecutionID, reason engine.ExpireReason) error {
+	index := engine.DueAttemptTimeout
+	if reason == engine.ExpireDeadline {
+		index = engine.DueDeadline
+	}
+	return f.act("ExpireExecution", dueRef(id, index), string(id))
+}
+
+func (f *fake) ExpireSuspension(_ context.Context, id engine.ExecutionID) error {
+	return f.act("ExpireSuspension", dueRef(id, engine.DueSuspensionTimeout), string(id))
+}
+
+func (f *fake) CloseWaitpoint(_ context.Context, p engine.Partition, id engine.WaitpointID) error {
+	return f.act("CloseWaitpoint", engine.IndexRef{Partition: p, Name: engine.IndexName(engine.DuePendingWaitpoint)}, string(id))
+}
+
+func dueRef(id engine.ExecutionID, index engine.DueIndex) engine.IndexRef {
+	return engine.IndexRef{Partition: id.Partition(), Name: engine.IndexName(index)}
 }

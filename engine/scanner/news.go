@@ -53,6 +53,13 @@ func (n *news) of(ctx context.Context, scanner string, refs []engine.IndexRef) (
 	return occupied, nil
 }
 
+// outdated says that what was seen says nothing about what is looked after now.
+func (n *news) outdated() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.seenAt = time.Time{}
+}
+
 func (n *news) look(ctx context.Context) error {
 	var all []engine.IndexRef
 	for _, refs := range n.wanted {

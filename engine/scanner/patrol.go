@@ -3,6 +3,7 @@ package scanner
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"ffboard/engine"
@@ -17,9 +18,11 @@ type patrol struct {
 	name  string
 	every time.Duration
 	news  *news
+	gains *atomic.Int64 // how often partitions were gained
 
 	known map[engine.IndexRef]*watched // those that are not empty
 	askAt time.Time                    // when to ask about the others
+	asked int64                        // gains up to which that was done
 }
 
 // watched is an index that holds something.
@@ -29,13 +32,13 @@ type watched struct {
 }
 
 func newPatrol(s *scope, name string) *patrol {
-	return &patrol{name: name, every: s.cfg.interval(name), news: s.news, known: map[engine.IndexRef]*watched{}}
+	return &patrol{name: name, every: s.cfg.interval(name), news: s.news, gains: &s.shares.gains, known: map[engine.IndexRef]*watched{}}
 }
 
 // ripe lists those of the indexes that are to be read now, those that wait longest first.
 func (p *patrol) ripe(ctx context.Context, refs []engine.IndexRef, now time.Time) ([]engine.IndexRef, error) {
 	p.drop(refs)
-	if !now.Before(p.askAt) {
+	if !now.Before(p.askAt) || p.asked != p.gains.Load() {
 		if err := p.ask(ctx, refs, now); err != nil {
 			return nil, err
 		}
@@ -74,10 +77,12 @@ func (p *patrol) ask(ctx context.Context, refs []engine.IndexRef, now time.Time)
 			empty = append(empty, ref)
 		}
 	}
+	gains := p.gains.Load()
 	occupied, err := p.news.of(ctx, p.name, empty)
 	if err != nil {
 		return err
 	}
+	p.asked = gains
 	p.askAt = now.Add(p.every)
 	for _, ref := range occupied {
 		p.known[ref] = &watched{readAt: now}
