@@ -125,7 +125,7 @@ func needServer(t *testing.T) {
 }
 
 // ownServer starts a server for one test alone.
-func ownServer(t *testing.T, o embedded.Options) Target {
+func ownServer(t testing.TB, o embedded.Options) Target {
 	t.Helper()
 	s, err := embedded.Start(t.Context(), o)
 	if err != nil {

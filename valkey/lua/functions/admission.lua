@@ -20,6 +20,9 @@ redis.register_function('ff_unblock_execution', function(keys, args)
   if is_set(expected_reason) and expected_reason ~= core.blocking_reason then
     return fail('execution_not_eligible')
   end
+  local score = eligible_score(tonumber(core.created_at or '0'), tonumber(core.priority or '0'))
+  want_zsets(blocked_key, eligible_key)
+  want_score(score)
   redis.call('HSET', core_key,
     'lifecycle_phase', 'runnable',
     'ownership_state', 'unowned',
@@ -32,8 +35,7 @@ redis.register_function('ff_unblock_execution', function(keys, args)
     'last_transition_at', now,
     'last_mutation_at', now)
   redis.call('ZREM', blocked_key, execution_id)
-  redis.call('ZADD', eligible_key,
-    eligible_score(tonumber(core.created_at or '0'), tonumber(core.priority or '0')), execution_id)
+  redis.call('ZADD', eligible_key, score, execution_id)
   return ok('unblocked')
 end)
 
@@ -68,11 +70,13 @@ do
     if not state then
       return fail('invalid_blocking_reason')
     end
-    local _, bad = required_number('now_ms', args[4])
+    local now_number, bad = required_number('now_ms', args[4])
     if bad then
       return bad
     end
-    local now = args[4]
+    local now, tag, lane = args[4], tag_of(core_key), stored_lane(core)
+    want_zsets(eligible_key, blocked_key)
+    want_parked(tag, lane)
     redis.call('HSET', core_key,
       'lifecycle_phase', 'runnable',
       'ownership_state', 'unowned',
@@ -86,8 +90,8 @@ do
       'last_mutation_at', now)
     redis.call('ZREM', eligible_key, execution_id)
     -- What it waited for before must not keep an entry that points here (Q-131).
-    remove_parked(tag_of(core_key), execution_id, stored_lane(core), blocked_key)
-    redis.call('ZADD', blocked_key, now, execution_id)
+    remove_parked(tag, execution_id, lane, blocked_key)
+    redis.call('ZADD', blocked_key, now_number, execution_id)
     return ok('blocked')
   end)
 end

@@ -225,6 +225,8 @@ do
     end
 
     if plan.summary then
+      want_streams(stream_key)
+      want_at_least(args, 5)
       redis.call('HSET', summary_key, unpack(plan.summary))
     end
     local entry_id = redis.call('XADD', stream_key, unpack(frame_arguments(args, now, mode, plan)))

@@ -55,6 +55,11 @@ do
       return bad_limit
     end
 
+    local next_reset_at = now + reset_interval
+    want_at_least(keys, 5)
+    want_hashes(limits_key)
+    want_zsets(resets_key)
+    want_score(next_reset_at)
     redis.call('SADD', policies_key, budget_id)
     redis.call('HSET', def_key,
       'budget_id', budget_id,
@@ -70,7 +75,6 @@ do
       'last_updated_at', args[8])
     write_fields(limits_key, limits)
     if reset_interval > 0 then
-      local next_reset_at = now + reset_interval
       redis.call('HSET', def_key, 'next_reset_at', tostring(next_reset_at))
       redis.call('ZADD', resets_key, next_reset_at, budget_id)
     end
@@ -106,18 +110,23 @@ do
     return is_set(dedup_key) and redis.call('GET', dedup_key)
   end
 
+  -- read_usage is how much of each name is used, as stored.
+  local function read_usage(usage_key, names)
+    if #names == 0 then
+      return {}
+    end
+    return redis.call('HMGET', usage_key, unpack(names))
+  end
+
   -- refuse_hard is the reply for the first dimension that the spend would take beyond its hard limit, noted in the
   -- definition; nil when there is none.
-  local function refuse_hard(usage_key, limits_key, def_key, spend, now)
+  local function refuse_hard(used, limits_key, def_key, spend, now)
     local names = spend.names
-    if #names == 0 then
-      return nil
-    end
-    local used = redis.call('HMGET', usage_key, unpack(names))
     local hard = read_limits(limits_key, 'hard', names)
     for i, name in ipairs(names) do
       local before = tonumber(used[i] or '0')
       if exceeds(before + spend.deltas[name], hard[i]) then
+        want_hashes(def_key)
         redis.call('HINCRBY', def_key, 'breach_count', 1)
         redis.call('HSET', def_key, 'last_breach_at', now, 'last_breach_dim', name, 'last_updated_at', now)
         return {1, 'HARD_BREACH', name, tostring(before), hard[i]}
@@ -126,9 +135,20 @@ do
     return nil
   end
 
+  -- want_usage raises where add_usage would.
+  local function want_usage(used, soft, def_key, spend, ledger_key)
+    want_counter(redis.call('HGET', def_key, 'soft_breach_count'))
+    local spent = ledger_key and read_usage(ledger_key, spend.names) or {}
+    for i, name in ipairs(spend.names) do
+      want_counter(used[i])
+      want_counter(spent[i])
+      want_moment(spend.deltas[name])
+      exceeds(0, soft[i])
+    end
+  end
+
   -- add_usage applies a spend that no hard limit forbids. ledger_key is nil for spend that belongs to no execution.
-  local function add_usage(usage_key, limits_key, def_key, spend, now, dedup_key, ledger_key)
-    local soft = read_limits(limits_key, 'soft', spend.names)
+  local function add_usage(usage_key, soft, def_key, spend, now, dedup_key, ledger_key)
     local breach
     for i, name in ipairs(spend.names) do
       local after = redis.call('HINCRBY', usage_key, name, spend.deltas[name])
@@ -166,8 +186,15 @@ do
     for i = 2, count + 1 do
       add_to_spend(spend, args[i], args[i + count])
     end
-    return refuse_hard(usage_key, limits_key, def_key, spend, now)
-      or add_usage(usage_key, limits_key, def_key, spend, now, dedup_key, nil)
+    want_at_least(args, 2 * count + 2)
+    local used = read_usage(usage_key, spend.names)
+    local refused = refuse_hard(used, limits_key, def_key, spend, now)
+    if refused then
+      return refused
+    end
+    local soft = read_limits(limits_key, 'soft', spend.names)
+    want_usage(used, soft, def_key, spend, nil)
+    return add_usage(usage_key, soft, def_key, spend, now, dedup_key, nil)
   end)
 
   -- ff_record_spend (spec 03d §6.3)
@@ -187,15 +214,19 @@ do
     for i = 2, 2 * count, 2 do
       add_to_spend(spend, args[i], args[i + 1])
     end
-    local refused = refuse_hard(usage_key, limits_key, def_key, spend, now)
+    want_at_least(args, 2 * count + 2)
+    local used = read_usage(usage_key, spend.names)
+    local refused = refuse_hard(used, limits_key, def_key, spend, now)
     if refused then
       return refused
     end
-    if not is_set(execution_id) then
-      return add_usage(usage_key, limits_key, def_key, spend, now, dedup_key, nil)
+    local soft = read_limits(limits_key, 'soft', spend.names)
+    local ledger_key = is_set(execution_id) and by_exec_key or nil
+    want_usage(used, soft, def_key, spend, ledger_key)
+    if ledger_key then
+      redis.call('SADD', by_exec_index_key, execution_id)
     end
-    redis.call('SADD', by_exec_index_key, execution_id)
-    return add_usage(usage_key, limits_key, def_key, spend, now, dedup_key, by_exec_key)
+    return add_usage(usage_key, soft, def_key, spend, now, dedup_key, ledger_key)
   end)
 
   -- ff_release_budget (spec 03d §6.4)
@@ -208,14 +239,19 @@ do
     if next(ledger) == nil then
       return ok('noop')
     end
-    redis.call('SREM', by_exec_index_key, execution_id)
+    local freed = {}
     for name, spent_text in pairs(ledger) do
       local spent = tonumber(spent_text)
       if spent and spent > 0 then
-        local used = tonumber(redis.call('HGET', usage_key, name) or '0')
+        local used = redis.call('HGET', usage_key, name) or '0'
+        want_counter(used)
         -- In whole digits, or totals from 10^15 on could never be counted up again (Q-138).
-        redis.call('HINCRBY', usage_key, name, string.format('%.0f', 0 - math.min(used, spent)))
+        freed[name] = string.format('%.0f', 0 - math.min(tonumber(used), spent))
       end
+    end
+    redis.call('SREM', by_exec_index_key, execution_id)
+    for name, change in pairs(freed) do
+      redis.call('HINCRBY', usage_key, name, change)
     end
     redis.call('DEL', by_exec_key)
     return ok('released')
@@ -223,8 +259,7 @@ do
 
   -- drop_ledgers forgets what executions spent in a period that is over, so that a late release takes nothing from the
   -- next one (Q-139).
-  local function drop_ledgers(def_key)
-    local index_key = def_key .. ':by_exec:index'
+  local function drop_ledgers(def_key, index_key)
     for _, execution_id in ipairs(redis.call('SMEMBERS', index_key)) do
       redis.call('DEL', def_key .. ':by_exec:' .. execution_id)
     end
@@ -237,7 +272,7 @@ do
   redis.register_function('ff_reset_budget', function(keys, args)
     local def_key, usage_key, resets_key = keys[1], keys[2], keys[3]
     local budget_id, now = args[1], args[2]
-    local def = read_fields(def_key, {'budget_id', 'reset_interval_ms'})
+    local def = read_fields(def_key, {'budget_id', 'reset_interval_ms', 'reset_count'})
     if not def.budget_id then
       redis.call('ZREM', resets_key, budget_id)
       return ok('0')
@@ -248,12 +283,18 @@ do
       next_reset_at = now + reset_interval
     end
 
+    local ledger_index = def_key .. ':by_exec:index'
+    want_at_least(args, 2)
+    want_counter(def.reset_count)
+    want_sets(ledger_index)
+    want_zsets(resets_key)
+    want_score(next_reset_at)
     -- The reconciler's mark stands among the dimensions, and zero would still be a mark (Q-140).
     redis.call('HDEL', usage_key, 'breached_at')
     for _, name in ipairs(redis.call('HKEYS', usage_key)) do
       redis.call('HSET', usage_key, name, '0')
     end
-    drop_ledgers(def_key)
+    drop_ledgers(def_key, ledger_index)
     redis.call('HINCRBY', def_key, 'reset_count', 1)
     redis.call('HSET', def_key,
       'last_reset_at', now,

@@ -16,6 +16,26 @@ do
     return nil
   end
 
+  -- want_all raises where one of the writes of a cancel would, and returns the additional waitpoints that it closes.
+  local function want_all(keys, args, core, tag, lane)
+    want_at_least(keys, 21)
+    want_at_least(args, 2)
+    local additional = {}
+    if attempt_is_open(core) then
+      want_hashes(keys[2], keys[3])
+    end
+    if core.lifecycle_phase == 'active' then
+      want_streams(keys[5])
+    elseif core.lifecycle_phase == 'suspended' then
+      additional = additional_waitpoint_ids(redis.call('HGET', keys[8], 'additional_waitpoints_json'))
+      want_hashes(keys[9], keys[10])
+      want_waitpoints(tag, additional)
+    end
+    want_zsets(lane_index(tag, lane, 'active'), lane_index(tag, lane, 'suspended'), keys[6], unpack(keys, 11, 21))
+    want_workers(tag, keys[7], core.current_worker_instance_id)
+    return additional
+  end
+
   -- spec 03a §3.4
   -- KEYS: core, attempt, stream_meta, lease_current, lease_history, lease_expiry, worker_leases, suspension_current,
   --   waitpoint, wp_condition, suspension_timeout, terminal, attempt_timeout, execution_deadline, eligible, delayed,
@@ -39,7 +59,8 @@ do
     end
 
     local now = now_ms()
-    local tag = tag_of(core_key)
+    local tag, lane = tag_of(core_key), stored_lane(core)
+    local additional = want_all(keys, args, core, tag, lane)
     if attempt_is_open(core) then
       if is_set(core.current_attempt_index) then
         end_attempt(attempt, 'ended_cancelled', now, 'failure_reason', 'cancelled: ' .. reason)
@@ -51,10 +72,9 @@ do
       record_release(history_key, stored_lease(core), core.current_attempt_index, 'cancelled', now)
     elseif core.lifecycle_phase == 'suspended' then
       local close = closing(now, 'cancelled', 'cancelled')
-      local additional = redis.call('HGET', suspension_key, 'additional_waitpoints_json')
       write_existing(suspension_key, close.suspension)
       close_waitpoint_keys(waitpoint_key, condition_key, close)
-      close_additional_waitpoints(tag, additional, close)
+      close_waitpoints(tag, additional, close)
       delete_composite_keys(suspension_key)
     end
 
@@ -69,7 +89,6 @@ do
     delete_grant(core_key)
 
     -- Out of every index, whatever state the execution claimed to be in.
-    local lane = stored_lane(core)
     redis.call('ZREM', lane_index(tag, lane, 'active'), eid)
     redis.call('ZREM', lane_index(tag, lane, 'suspended'), eid)
     redis.call('ZREM', lease_expiry_key, eid)

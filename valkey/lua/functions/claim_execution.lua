@@ -94,6 +94,11 @@ do
       renewal_deadline = now + renew_before,
     }
     local attempt_type, origin = attempt_origin(core)
+    want_at_least(keys, 14)
+    want_at_least(args, 9)
+    want_attempt(tag_of(core_key), lease)
+    want_lease({lease_expiry = lease_expiry_key, worker_leases = worker_set_key, active = active_key, lease_history = history_key})
+    want_zsets(attempts_key, eligible_key, attempt_timeout_key, deadline_key)
     redis.call('DEL', grant_key)
     start_attempt(tag_of(core_key), attempts_key, lease, now, attempt_type, origin, policy)
     write_lease(lease_current_key, lease, now)

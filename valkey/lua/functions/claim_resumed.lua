@@ -32,8 +32,16 @@ redis.register_function('ff_claim_resumed_execution', function(keys, args)
     return fail('invalid_claim_grant')
   end
   local now = now_ms()
+  local tag = tag_of(core_key)
+  want_at_least(keys, 10)
+  want_at_least(args, 7)
+  want_hashes(attempt_record)
+  want_lease({lease_expiry = lease_expiry, worker_leases = worker_leases, active = active, lease_history = lease_history})
+  want_zsets(eligible, attempt_timeout)
+  want_parked(tag, stored_lane(core))
+  local too_late = grant_is_over(grant, now)
   redis.call('DEL', claim_grant)
-  if grant_is_over(grant, now) then
+  if too_late then
     return fail('claim_grant_expired')
   end
 
@@ -53,7 +61,7 @@ redis.register_function('ff_claim_resumed_execution', function(keys, args)
   -- A delayed or blocked execution may be claimed with a grant too: nothing of its wait stays behind (Q-041).
   hold_core(core_key, lease, lane, now, 'delay_until', '')
   redis.call('ZREM', eligible, eid)
-  remove_parked(tag_of(core_key), eid, stored_lane(core), nil)
+  remove_parked(tag, eid, stored_lane(core), nil)
   index_lease(lease, lease_expiry, worker_leases, active)
   local remaining_ms = tonumber(remaining_attempt_timeout_ms)
   if remaining_ms and remaining_ms > 0 then

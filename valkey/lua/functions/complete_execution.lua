@@ -24,6 +24,17 @@ do
       return err
     end
 
+    local lease_keys = {
+      lease_current = lease_current_key,
+      lease_expiry = lease_expiry_key,
+      worker_leases = worker_set_key,
+      active = active_key,
+      attempt_timeout = attempt_timeout_key,
+    }
+    want_lease_end(lease_keys, history_key)
+    want_hashes(attempt, meta_key)
+    want_zsets(deadline_key, terminal_key)
+    want_at_least(keys, 12)
     end_attempt(attempt, 'ended_success', now)
     close_stream(meta_key, now, 'attempt_success')
     if is_set(result) then
@@ -38,13 +49,7 @@ do
       'lease_expired_at', '',
       'lease_revoked_at', '',
       'lease_revoke_reason', '')
-    drop_lease(eid, {
-      lease_current = lease_current_key,
-      lease_expiry = lease_expiry_key,
-      worker_leases = worker_set_key,
-      active = active_key,
-      attempt_timeout = attempt_timeout_key,
-    })
+    drop_lease(eid, lease_keys)
     redis.call('ZREM', deadline_key, eid)
     redis.call('ZADD', terminal_key, now, eid)
     record_release(history_key, fence, core.current_attempt_index, 'completed', now)

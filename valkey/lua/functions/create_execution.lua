@@ -92,7 +92,7 @@ do
     if err then
       return err
     end
-    local deduplicates = idem_key ~= '' and string.sub(idem_key, 1, 8) ~= 'ff:noop:' -- Q-006
+    local deduplicates = is_set(idem_key) and string.sub(idem_key, 1, 8) ~= 'ff:noop:' -- Q-006
     if deduplicates then
       local existing_id = redis.call('GET', idem_key)
       if existing_id then
@@ -118,8 +118,14 @@ do
     end
 
     local now = now_ms()
-    priority = math.max(0, math.min(priority, MAX_PRIORITY))
     local delayed = delay_until ~= nil and delay_until > now
+    local queue = queue_key(scheduling_key or '', delayed and 'delayed' or 'eligible')
+    local tags = tag_fields(tags_json)
+    want_at_least(keys, 8)
+    want_zsets(queue, deadline and deadline_key or queue)
+    want_sets(all_key)
+    want_hashes(tags_key)
+    priority = math.max(0, math.min(priority, MAX_PRIORITY))
     local public_state = delayed and 'delayed' or 'waiting'
     redis.call('HSET', core_key,
       'execution_id', eid,
@@ -180,13 +186,9 @@ do
     if is_set(policy_json) then
       redis.call('SET', policy_key, policy_json)
     end
-    write_fields(tags_key, tag_fields(tags_json))
+    write_fields(tags_key, tags)
 
-    if delayed then
-      redis.call('ZADD', queue_key(scheduling_key, 'delayed'), delay_until, eid)
-    else
-      redis.call('ZADD', queue_key(scheduling_key, 'eligible'), eligible_score(now, priority), eid)
-    end
+    redis.call('ZADD', queue, delayed and delay_until or eligible_score(now, priority), eid)
     redis.call('SADD', all_key, eid)
     if deadline then
       redis.call('ZADD', deadline_key, deadline, eid)

@@ -42,7 +42,19 @@ do
     local eid = core.execution_id or ''
     local group = {}
     if is_set(edgegroup) then
-      group = read_fields(edgegroup, {'policy_variant', 'group_state'})
+      group = read_fields(edgegroup, {'policy_variant', 'group_state', 'n'})
+    end
+    local holds_back = not fired(group)
+    local blocks = holds_back and core.lifecycle_phase == 'runnable' and core.terminal_outcome == 'none'
+    local score = tonumber(core.created_at) or 0
+    want_at_least(args, 7)
+    want_counter(group.n)
+    want_counter(redis.call('HGET', deps_meta, 'unsatisfied_required_count'))
+    want_sets(deps_unresolved, deps_all_edges)
+    if blocks then
+      want_zsets(eligible, blocked_deps)
+      want_parked(tag_of(exec_core), stored_lane(core))
+      want_score(score)
     end
 
     redis.call('HSET', dep_hash,
@@ -59,14 +71,13 @@ do
     if is_set(edgegroup) then
       count_in_group(edgegroup, group)
     end
-    local holds_back = not fired(group)
     local unresolved = redis.call('HINCRBY', deps_meta, 'unsatisfied_required_count', holds_back and 1 or 0)
     redis.call('HSET', deps_meta,
       'flow_id', flow_id,
       'last_flow_graph_revision', graph_revision,
       'last_dependency_update_at', now)
 
-    if holds_back and core.lifecycle_phase == 'runnable' and core.terminal_outcome == 'none' then
+    if blocks then
       redis.call('HSET', exec_core,
         'lifecycle_phase', 'runnable',
         'ownership_state', or_default(core.ownership_state, 'unowned'),
@@ -82,7 +93,7 @@ do
       if not UNPARKED[core.eligibility_state] then
         remove_parked(tag_of(exec_core), eid, stored_lane(core), blocked_deps)
       end
-      redis.call('ZADD', blocked_deps, tonumber(core.created_at) or 0, eid)
+      redis.call('ZADD', blocked_deps, score, eid)
     end
     return ok(tostring(unresolved))
   end)
@@ -141,6 +152,8 @@ do
       return fail('deps_not_satisfied', tostring(unsatisfied), tostring(unresolved))
     end
 
+    want_at_least(args, 2)
+    want_child_release({core_key = exec_core, blocked_deps = blocked_deps, eligible = eligible}, core)
     release_child({core_key = exec_core, blocked_deps = blocked_deps, eligible = eligible}, core, execution_id, now)
     return ok()
   end)

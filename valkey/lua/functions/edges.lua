@@ -59,6 +59,7 @@ do
 
     local new_revision = tostring(tonumber(flow.graph_revision or '0') + 1)
     local new_edge_count = tostring(tonumber(flow.edge_count or '0') + 1)
+    want_sets(out_adj, in_adj)
     redis.call('HSET', edge_hash,
       'edge_id', edge_id,
       'flow_id', flow_id,

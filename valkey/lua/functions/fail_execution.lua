@@ -66,15 +66,19 @@ do
 
     local retry_count = tonumber(core.retry_count) or 0
     local delay = retry_delay(policy_json, retry_count)
-    end_attempt(attempt, 'ended_failure', now, 'failure_reason', reason, 'failure_category', category)
-    close_stream(meta_key, now, 'attempt_failure')
-    drop_lease(eid, {
+    local lease_keys = {
       lease_current = lease_current_key,
       lease_expiry = lease_expiry_key,
       worker_leases = worker_set_key,
       active = active_key,
       attempt_timeout = attempt_timeout_key,
-    })
+    }
+    want_lease_end(lease_keys, history_key)
+    want_hashes(attempt, meta_key)
+    want_zsets(deadline_key, delay and delayed_key or terminal_key)
+    end_attempt(attempt, 'ended_failure', now, 'failure_reason', reason, 'failure_category', category)
+    close_stream(meta_key, now, 'attempt_failure')
+    drop_lease(eid, lease_keys)
 
     if not delay then
       finish_core(core_key, 'failed', 'attempt_terminal', now,

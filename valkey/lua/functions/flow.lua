@@ -32,6 +32,8 @@ do
     local flow_core, flow_index = keys[1], keys[3]
     local flow_id, flow_kind, namespace = args[1], args[2], args[3]
 
+    want_at_least(keys, 3)
+    want_at_least(args, 3)
     -- Also for a flow that exists: heals an index that lost it.
     redis.call('SADD', flow_index, flow_id)
     if redis.call('EXISTS', flow_core) == 1 then
@@ -73,6 +75,7 @@ do
     local node_count = tonumber(flow.node_count or '0') + 1
     local graph_revision = tonumber(flow.graph_revision or '0') + 1
 
+    want_sets(flow_index, members_set)
     -- Brings a live flow back that the projector had taken out; also when the member is refused below.
     redis.call('SADD', flow_index, flow_id)
     if is_set(member.flow_id) and member.flow_id ~= flow_id then
@@ -110,13 +113,15 @@ do
     end
 
     local now = now_ms()
+    local members = redis.call('SMEMBERS', members_set)
+    want_sets(pending_cancels)
+    want_zsets(cancel_backlog)
     redis.call('HSET', flow_core,
       'public_flow_state', 'cancelled',
       'cancelled_at', tostring(now),
       'cancel_reason', reason,
       'cancellation_policy', policy,
       'last_mutation_at', tostring(now))
-    local members = redis.call('SMEMBERS', members_set)
     if policy == 'cancel_all' and #members > 0 then
       for first = 1, #members, MEMBER_CHUNK do
         redis.call('SADD', pending_cancels, unpack(members, first, math.min(first + MEMBER_CHUNK - 1, #members)))
@@ -138,6 +143,8 @@ do
     local pending_cancels, cancel_backlog = keys[1], keys[2]
     local execution_id, flow_id = args[1], args[2]
 
+    want_at_least(args, 2)
+    want_zsets(cancel_backlog)
     redis.call('SREM', pending_cancels, execution_id)
     if redis.call('EXISTS', pending_cancels) == 0 then
       redis.call('ZREM', cancel_backlog, flow_id)
@@ -164,6 +171,7 @@ do
       return bad_key
     end
 
+    want_hashes(flow_tags)
     if flow.tags_migrated ~= '1' then
       move_inline_tags(flow_core, flow_tags)
     end

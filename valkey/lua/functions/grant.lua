@@ -12,6 +12,7 @@ do
       return fail('capability_mismatch', missing), nil
     end
     local expires_at = now + ttl_ms
+    want_moment(expires_at)
     redis.call('HSET', grant_key,
       'worker_id', args[2],
       'worker_instance_id', args[3],

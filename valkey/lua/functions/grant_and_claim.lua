@@ -14,10 +14,8 @@ do
     return n, bad
   end
 
-  -- resume gives an interrupted attempt to the lease; lease has no attempt yet.
-  local function resume(core_key, history_key, core, lease, lane, now)
-    lease.attempt_index = or_default(core.current_attempt_index, '0')
-    lease.attempt_id = core.current_attempt_id or ''
+  -- resume gives an interrupted attempt to the lease.
+  local function resume(core_key, history_key, lease, lane, now)
     resume_attempt(attempt_key(tag_of(core_key), lease.execution_id, lease.attempt_index), lease, now)
     hold_core(core_key, lease, lane, now, 'delay_until', '')
     record_history(history_key,
@@ -31,10 +29,8 @@ do
       'ts', now)
   end
 
-  -- start begins a new attempt under the lease; lease has no attempt yet.
-  local function start(core_key, attempts_key, history_key, core, lease, lane, now, attempt_id, policy)
-    lease.attempt_index = or_default(core.total_attempt_count, '0')
-    lease.attempt_id = attempt_id
+  -- start begins a new attempt under the lease.
+  local function start(core_key, attempts_key, history_key, core, lease, lane, now, policy)
     local attempt_type, origin = attempt_origin(core)
     start_attempt(tag_of(core_key), attempts_key, lease, now, attempt_type, origin, policy)
     hold_core(core_key, lease, lane, now, 'delay_until', '', fresh_attempt_fields(core, lease, now))
@@ -113,20 +109,32 @@ do
       lease_id = lease_id,
       lease_epoch = next_epoch(core),
       execution_id = execution_id,
+      attempt_id = interrupted and (core.current_attempt_id or '') or attempt_id,
+      attempt_index = interrupted and or_default(core.current_attempt_index, '0')
+        or tostring(tonumber(core.total_attempt_count) or 0),
       worker_id = worker_id,
       worker_instance_id = worker_instance_id,
       expires_at = now + lease_ttl_ms,
       renewal_deadline = renewal_deadline(now, lease_ttl_ms),
     }
+    local tag = tag_of(core_key)
+    want_at_least(keys, 11)
+    want_at_least(args, 8)
+    want_attempt(tag, lease)
+    want_lease({
+      lease_expiry = lease_expiry_key, worker_leases = worker_leases_key, active = active_key, lease_history = history_key,
+    })
+    want_zsets(attempts_key, eligible_key, attempt_timeout_key, execution_deadline_key)
+    want_parked(tag, stored_lane(core))
     if interrupted then
-      resume(core_key, history_key, core, lease, lane, now)
+      resume(core_key, history_key, lease, lane, now)
     else
-      start(core_key, attempts_key, history_key, core, lease, lane, now, attempt_id, policy)
+      start(core_key, attempts_key, history_key, core, lease, lane, now, policy)
     end
     write_lease(lease_current_key, lease, now)
     redis.call('ZREM', eligible_key, execution_id)
     -- The override takes what is delayed or blocked, too; nothing of that may stay behind (Q-041).
-    remove_parked(tag_of(core_key), execution_id, stored_lane(core))
+    remove_parked(tag, execution_id, stored_lane(core))
     index_lease(lease, lease_expiry_key, worker_leases_key, active_key)
     if timeout_ms then
       redis.call('ZADD', attempt_timeout_key, now + timeout_ms, execution_id)

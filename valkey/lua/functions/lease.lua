@@ -36,6 +36,9 @@ redis.register_function('ff_renew_lease', function(keys, args)
   end
 
   local expires_at = now + lease_ttl
+  want_hashes(lease_current_key)
+  want_zsets(lease_expiry_key)
+  want_moment(expires_at + grace)
   local expires_text, deadline_text = tostring(expires_at), tostring(renewal_deadline(now, lease_ttl))
   redis.call('HSET', core_key,
     'lease_last_renewed_at', now,
@@ -115,6 +118,11 @@ redis.register_function('ff_revoke_lease', function(keys, args)
   end
 
   local now = now_ms()
+  want_at_least(keys, 5)
+  want_at_least(args, 1)
+  want_zsets(lease_expiry_key)
+  want_sets(worker_set_key)
+  want_streams(history_key)
   redis.call('HSET', core_key,
     'lifecycle_phase', 'active',
     'ownership_state', 'lease_revoked',

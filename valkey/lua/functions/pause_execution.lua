@@ -49,6 +49,16 @@ do
       return err
     end
 
+    local lease_keys = {
+      lease_current = lease_current_key,
+      lease_expiry = lease_expiry_key,
+      worker_leases = worker_set_key,
+      active = active_key,
+      attempt_timeout = attempt_timeout_key,
+    }
+    want_lease_end(lease_keys, history_key)
+    want_hashes(attempt)
+    want_zsets(delayed_key)
     pause_attempt(attempt, now, 'worker_delay')
     release_core(core_key, now,
       'eligibility_state', 'not_eligible_until_time',
@@ -57,13 +67,7 @@ do
       'attempt_state', 'attempt_interrupted',
       'public_state', 'delayed',
       'delay_until', delay_raw)
-    drop_lease(eid, {
-      lease_current = lease_current_key,
-      lease_expiry = lease_expiry_key,
-      worker_leases = worker_set_key,
-      active = active_key,
-      attempt_timeout = attempt_timeout_key,
-    })
+    drop_lease(eid, lease_keys)
     redis.call('ZADD', delayed_key, delay_until, eid)
     record_pause(history_key, fence, core, 'worker_delay', now)
     return ok(delay_raw)
@@ -82,6 +86,17 @@ do
       return err
     end
 
+    local lease_keys = {
+      lease_current = lease_current_key,
+      lease_expiry = lease_expiry_key,
+      worker_leases = worker_set_key,
+      active = active_key,
+      attempt_timeout = attempt_timeout_key,
+    }
+    want_lease_end(lease_keys, history_key)
+    want_hashes(attempt)
+    want_zsets(blocked_key)
+    want_score(tonumber(core.created_at) or 0)
     pause_attempt(attempt, now, 'waiting_children')
     release_core(core_key, now,
       'eligibility_state', 'blocked_by_dependencies',
@@ -89,13 +104,7 @@ do
       'blocking_detail', 'waiting for child executions to complete',
       'attempt_state', 'attempt_interrupted',
       'public_state', 'waiting_children')
-    drop_lease(eid, {
-      lease_current = lease_current_key,
-      lease_expiry = lease_expiry_key,
-      worker_leases = worker_set_key,
-      active = active_key,
-      attempt_timeout = attempt_timeout_key,
-    })
+    drop_lease(eid, lease_keys)
     redis.call('ZADD', blocked_key, tonumber(core.created_at) or 0, eid)
     record_pause(history_key, fence, core, 'waiting_children', now)
     return ok()

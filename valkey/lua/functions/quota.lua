@@ -9,6 +9,8 @@ redis.register_function('ff_create_quota_policy', function(keys, args)
     redis.call('SADD', policies_key, quota_policy_id)
     return already_satisfied(quota_policy_id)
   end
+  want_at_least(keys, 5)
+  want_sets(policies_key)
   redis.call('HSET', def_key,
     'quota_policy_id', quota_policy_id,
     'requests_per_window_seconds', window_seconds,
@@ -21,6 +23,9 @@ redis.register_function('ff_create_quota_policy', function(keys, args)
 end)
 
 do
+  -- What the random numbers of the server can span.
+  local MAX_JITTER_MS = 2147483647
+
   -- retry_after_ms is when the oldest admission leaves the window, at the earliest, plus a random share of the jitter.
   local function retry_after_ms(window_key, window_ms, now, jitter_ms)
     local oldest = redis.call('ZRANGE', window_key, 0, 0, 'WITHSCORES')
@@ -29,7 +34,7 @@ do
       wait = math.max(0, tonumber(oldest[2]) + window_ms - now)
     end
     if jitter_ms > 0 then
-      wait = wait + math.random(0, jitter_ms)
+      wait = wait + math.random(0, math.min(jitter_ms, MAX_JITTER_MS))
     end
     return wait
   end
@@ -54,11 +59,16 @@ do
     if redis.call('EXISTS', guard_key) == 1 then
       return {'ALREADY_ADMITTED'}
     end
+    local held = concurrency_cap > 0 and redis.call('GET', concurrency_key) or '0'
+    want_at_least(args, 5)
+    want_counter(held)
+    want_sets(admitted_key)
+    want_moment(window_ms)
     redis.call('ZREMRANGEBYSCORE', window_key, '-inf', now - window_ms)
     if rate_limit > 0 and redis.call('ZCARD', window_key) >= rate_limit then
       return {'RATE_EXCEEDED', tostring(retry_after_ms(window_key, window_ms, now, jitter_ms))}
     end
-    if concurrency_cap > 0 and tonumber(redis.call('GET', concurrency_key) or '0') >= concurrency_cap then
+    if concurrency_cap > 0 and tonumber(held) >= concurrency_cap then
       return {'CONCURRENCY_EXCEEDED'}
     end
     redis.call('ZADD', window_key, now, execution_id)
@@ -79,10 +89,14 @@ end
 redis.register_function('ff_release_admission', function(keys, args)
   local guard_key, admitted_key, concurrency_key = keys[1], keys[2], keys[3]
   local execution_id = args[1]
+  local count = redis.call('GET', concurrency_key)
+  want_counter(count)
+  want_sets(admitted_key)
+  want_at_least(args, 1)
   redis.call('DEL', guard_key)
   -- Only a unit that was held goes back, or a second release would take another execution's (Q-120).
   local held = redis.call('SREM', admitted_key, execution_id) == 1
-  if held and tonumber(redis.call('GET', concurrency_key) or '0') > 0 then
+  if held and tonumber(count or '0') > 0 then
     redis.call('DECR', concurrency_key)
   end
   return ok('released')

@@ -63,6 +63,13 @@ do
     local reclaims = tonumber(core.lease_reclaim_count) or 0
     if reclaims >= cap then
       local why = 'max_reclaims_exceeded'
+      local last_lane = or_default(core.lane_id, or_default(core.current_lane, 'default'))
+      local terminal_key = lane_index(tag, last_lane, 'terminal')
+      want_at_least(keys, 14)
+      want_hashes(old_attempt, old_meta_key)
+      want_zsets(lease_expiry_key, active_key, attempt_timeout_key, deadline_key, terminal_key)
+      want_workers(tag, worker_set_key, core.current_worker_instance_id)
+      want_streams(history_key)
       end_attempt(old_attempt, 'ended_failure', now, 'failure_reason', why) -- Q-034, down to the publication
       close_stream(old_meta_key, now, 'attempt_failure')
       finish_core(core_key, 'failed', 'attempt_terminal', now, 'failure_reason', why)
@@ -72,8 +79,7 @@ do
       redis.call('ZREM', active_key, eid)
       redis.call('ZREM', attempt_timeout_key, eid)
       redis.call('ZREM', deadline_key, eid)
-      local last_lane = or_default(core.lane_id, or_default(core.current_lane, 'default'))
-      redis.call('ZADD', lane_index(tag, last_lane, 'terminal'), now, eid)
+      redis.call('ZADD', terminal_key, now, eid)
       record_release(history_key, stored_lease(core), core.current_attempt_index, 'failed_terminal', now)
       publish_completion(eid, core.flow_id, 'failed')
       return fail('max_retries_exhausted', tostring(cap))
@@ -95,6 +101,12 @@ do
     }
     local why = 'lease_' .. core.ownership_state -- the doubled prefix is the wire's (Q-036)
     local attempt_due = rearmed_timeout(attempt_timeout_key, eid, old_attempt, now)
+    want_at_least(args, 7)
+    want_hashes(old_attempt, old_meta_key)
+    want_attempt(tag, lease)
+    want_zsets(attempts_key)
+    want_workers(tag, worker_set_key, core.current_worker_instance_id)
+    want_lease({lease_expiry = lease_expiry_key, worker_leases = worker_set_key, active = active_key, lease_history = history_key})
     redis.call('DEL', grant_key)
     end_attempt(old_attempt, 'interrupted_reclaimed', now, 'failure_reason', why)
     close_stream(old_meta_key, now, 'reclaimed')

@@ -11,13 +11,21 @@ do
     return DEFAULT_MAX_REPLAYS
   end
 
+  -- edge_states are the states of the edges by their place in ARGV: the ids are ARGV 3…, their records KEYS 8….
+  local function edge_states(keys, args)
+    local states = {}
+    for i = 3, #args do
+      states[i] = redis.call('HGET', keys[i + 5], 'state')
+    end
+    return states
+  end
+
   -- reopen_edges makes the impossible edges of a skipped member wait again. It returns how many edges now wait and how many
-  -- stay satisfied. The edge ids are ARGV 3…, their records KEYS 8….
-  local function reopen_edges(keys, args, deps_unresolved)
+  -- stay satisfied.
+  local function reopen_edges(keys, args, deps_unresolved, states)
     local unsatisfied, satisfied = 0, 0
     for i = 3, #args do
-      local edge_id, dep_hash = args[i], keys[i + 5]
-      local state = redis.call('HGET', dep_hash, 'state')
+      local edge_id, dep_hash, state = args[i], keys[i + 5], states[i]
       if state == 'impossible' then
         redis.call('HSET', dep_hash, 'state', 'unsatisfied', 'last_resolved_at', '')
         redis.call('SADD', deps_unresolved, edge_id)
@@ -33,8 +41,7 @@ do
 
   -- reset_group lets the group of a replayed child decide anew where it fires once (Q-094). An all_of group decides by the child's
   -- own counts, and its record is left as it is.
-  local function reset_group(edgegroup, satisfied)
-    local policy = redis.call('HGET', edgegroup, 'policy_variant')
+  local function reset_group(edgegroup, policy, satisfied)
     if policy ~= 'any_of' and policy ~= 'quorum' then
       return
     end
@@ -47,12 +54,13 @@ do
       'cancel_siblings_reason')
   end
 
-  -- relist_flow puts a live flow back into the index that it left when all its members were over (Q-099).
-  local function relist_flow(tag, flow_id)
-    local flow = read_core('ff:flow:' .. tag .. ':' .. flow_id .. ':core', {'flow_id', 'public_flow_state'})
-    if flow and not TERMINAL_FLOW[flow.public_flow_state] then
-      redis.call('SADD', 'ff:idx:' .. tag .. ':flow_index', flow_id)
+  -- flow_is_live says whether a flow, which left the index when all its members were over, belongs there again (Q-099).
+  local function flow_is_live(tag, flow_id)
+    if not is_set(flow_id) then
+      return false
     end
+    local flow = read_core('ff:flow:' .. tag .. ':' .. flow_id .. ':core', {'flow_id', 'public_flow_state'})
+    return flow and not TERMINAL_FLOW[flow.public_flow_state]
   end
 
   -- make_runnable writes what both ways of replaying have in common, and what the way adds: names and values.
@@ -94,15 +102,28 @@ do
 
     local tag, now, replay_count = tag_of(exec_core), tostring(now_ms()), tostring(replays + 1)
     local replay_type, unsatisfied = 'normal', 0
+    local flow_index, relist = 'ff:idx:' .. tag .. ':flow_index', flow_is_live(tag, core.flow_id)
+    local blocked_score = tonumber(core.created_at) or 0
+    local score = eligible_score(blocked_score, tonumber(core.priority) or 0)
+    want_sets(flow_index)
+    want_zsets(terminal, eligible)
+    want_score(score)
+    want_streams(lease_history)
     if core.terminal_outcome == 'skipped' and is_set(core.flow_id) then
       replay_type = 'skipped_flow_member'
+      local states = edge_states(keys, args)
+      local edgegroup = 'ff:flow:' .. tag .. ':' .. core.flow_id .. ':edgegroup:' .. execution_id
+      local policy = redis.call('HGET', edgegroup, 'policy_variant')
+      want_sets(deps_unresolved)
+      want_zsets(blocked_deps)
+      want_hashes(deps_meta)
       local satisfied
-      unsatisfied, satisfied = reopen_edges(keys, args, deps_unresolved)
+      unsatisfied, satisfied = reopen_edges(keys, args, deps_unresolved, states)
       redis.call('HSET', deps_meta,
         'unsatisfied_required_count', tostring(unsatisfied),
         'impossible_required_count', '0',
         'last_dependency_update_at', now)
-      reset_group('ff:flow:' .. tag .. ':' .. core.flow_id .. ':edgegroup:' .. execution_id, satisfied)
+      reset_group(edgegroup, policy, satisfied)
     end
 
     redis.call('ZREM', terminal, execution_id)
@@ -112,7 +133,7 @@ do
         'blocking_reason', 'waiting_for_children',
         'blocking_detail', tostring(unsatisfied) .. ' dep(s) unsatisfied after replay',
         'public_state', 'waiting_children')
-      redis.call('ZADD', blocked_deps, tonumber(core.created_at) or 0, execution_id)
+      redis.call('ZADD', blocked_deps, blocked_score, execution_id)
     else
       -- Also a skipped member that waits for nothing any more: nothing would ever release it (Q-095).
       make_runnable(exec_core, replay_count, now,
@@ -120,10 +141,10 @@ do
         'blocking_reason', 'waiting_for_worker',
         'blocking_detail', '',
         'public_state', 'waiting')
-      redis.call('ZADD', eligible, eligible_score(tonumber(core.created_at) or 0, tonumber(core.priority) or 0), execution_id)
+      redis.call('ZADD', eligible, score, execution_id)
     end
-    if is_set(core.flow_id) then
-      relist_flow(tag, core.flow_id)
+    if relist then
+      redis.call('SADD', flow_index, core.flow_id)
     end
     record_history(lease_history,
       'event', 'replay_initiated',

@@ -23,12 +23,39 @@ do
     return ''
   end
 
+  local function waits(core)
+    return core.lifecycle_phase == 'runnable' and core.ownership_state == 'unowned' and core.terminal_outcome == 'none'
+      and core.eligibility_state == 'blocked_by_dependencies'
+  end
+
   local function release_if_waiting(r)
-    local core = r.core
-    if core.lifecycle_phase == 'runnable' and core.ownership_state == 'unowned' and core.terminal_outcome == 'none'
-      and core.eligibility_state == 'blocked_by_dependencies' then
-      release_child(r, core, r.eid, r.now)
+    if waits(r.core) then
+      release_child(r, r.core, r.eid, r.now)
     end
+  end
+
+  -- want_release and want_skip raise where the child's release and skip would; want_skip also reads the suspension that ends.
+  local function want_release(r)
+    if r.core and waits(r.core) then
+      want_child_release(r, r.core)
+    end
+  end
+
+  local function want_skip(r)
+    local core = r.core
+    if not core or core.terminal_outcome ~= 'none' then
+      return
+    end
+    local tag = tag_of(r.core_key)
+    if OPEN_ATTEMPT[core.attempt_state or ''] then
+      want_hashes(r.attempt_hash, r.stream_meta)
+    end
+    if core.lifecycle_phase == 'suspended' then
+      r.suspension = suspension_to_end(tag, r.eid)
+    end
+    want_score(tonumber(r.now))
+    want_zsets(r.blocked_deps, r.terminal)
+    want_all_indexes(tag, stored_lane(core), core.current_worker_instance_id)
   end
 
   -- skip_child ends a child that can never run, whatever it was doing: its attempt, lease, suspension and index entries
@@ -68,7 +95,7 @@ do
         'lease_last_renewed_at', 'lease_renewal_deadline',
       }
     elseif core.lifecycle_phase == 'suspended' then
-      end_suspension(tag, eid, closing(now, 'dependency_impossible', 'dependency_impossible'))
+      end_suspension(tag, r.suspension, closing(now, 'dependency_impossible', 'dependency_impossible'))
       released = {'current_suspension_id', 'current_waitpoint_id'}
     end
     for _, name in ipairs(released) do
@@ -79,7 +106,7 @@ do
 
     redis.call('ZREM', r.blocked_deps, eid)
     remove_from_indexes(tag, eid, stored_lane(core), core.current_worker_instance_id, r.blocked_deps)
-    redis.call('ZADD', r.terminal, now, eid)
+    redis.call('ZADD', r.terminal, tonumber(now), eid)
     if is_set(core.execution_id) then
       publish_completion(core.execution_id, core.flow_id, 'skipped')
     end
@@ -91,6 +118,7 @@ do
   local function all_of_satisfied(r)
     local deps = read_fields(r.deps_meta, {'unsatisfied_required_count', 'impossible_required_count'})
     local remaining = (tonumber(deps.unsatisfied_required_count) or 0) - 1
+    want_release(r)
     mark_edge(r, 'satisfied')
     redis.call('HSET', r.deps_meta,
       'unsatisfied_required_count', tostring(remaining),
@@ -115,6 +143,7 @@ do
 
   local function all_of_impossible(r)
     local deps = read_fields(r.deps_meta, {'unsatisfied_required_count', 'impossible_required_count'})
+    want_skip(r)
     mark_edge(r, 'impossible')
     redis.call('HSET', r.deps_meta,
       'unsatisfied_required_count', tostring((tonumber(deps.unsatisfied_required_count) or 0) - 1),
@@ -177,8 +206,9 @@ do
     return table.concat(siblings, '|')
   end
 
-  -- fire_group records the state a group has come to and, under cancel_remaining, whom the dispatcher is to cancel.
-  local function fire_group(r, state, bucket, bucket_count)
+  -- fire_group records the state a group has come to and, under cancel_remaining, whom the dispatcher is to cancel: siblings,
+  -- nil otherwise.
+  local function fire_group(r, state, bucket, bucket_count, siblings)
     local fields = {bucket, bucket_count, 'group_state', state}
     local function add(name, value)
       fields[#fields + 1] = name
@@ -187,22 +217,20 @@ do
     if state == 'satisfied' then
       add('satisfied_at', r.now)
     end
-    local cancel_remaining = r.group.on_satisfied == 'cancel_remaining'
-    if cancel_remaining then
+    if siblings then
       add('cancel_siblings_pending_flag', 'true')
       add('cancel_siblings_reason', 'sibling_quorum_' .. state)
-      add('cancel_siblings_pending_members', running_siblings(r))
+      add('cancel_siblings_pending_members', siblings)
     end
     redis.call('HSET', r.edgegroup, unpack(fields))
-    if cancel_remaining and is_set(r.pending_cancel_groups) and is_set(r.flow_id) and is_set(r.downstream_eid) then
+    if siblings and is_set(r.pending_cancel_groups) and is_set(r.flow_id) and is_set(r.downstream_eid) then
       redis.call('SADD', r.pending_cancel_groups, r.flow_id .. '|' .. r.downstream_eid)
     end
   end
 
   -- lower_unsatisfied keeps what readers take for the number of edges that still hold the child back (Q-093); a child without
-  -- that count is given none.
-  local function lower_unsatisfied(r, state)
-    local unsatisfied = tonumber(redis.call('HGET', r.deps_meta, 'unsatisfied_required_count') or '')
+  -- that count (nil) is given none.
+  local function lower_unsatisfied(r, unsatisfied, state)
     if not unsatisfied then
       return
     end
@@ -222,25 +250,41 @@ do
     local lost, applied = counts.failed + counts.skipped, count(r.group, 'n')
     local resolved = counts.succeeded + lost
 
-    mark_edge(r, bucket == 'succeeded' and 'satisfied' or 'impossible')
+    local edge_state = bucket == 'succeeded' and 'satisfied' or 'impossible'
     if resolved > applied then
+      mark_edge(r, edge_state)
       redis.call('HSET', r.edgegroup, bucket, bucket_count)
       return fail('invariant_violation',
         'edgegroup counters exceed n: ' .. tostring(resolved) .. '/' .. tostring(applied))
     end
     if FIRED[r.group.group_state] then
+      mark_edge(r, edge_state)
       redis.call('HSET', r.edgegroup, bucket, bucket_count)
       return ok('already_fired', '')
     end
 
     local state = verdict(r, counts.succeeded, lost, applied)
-    lower_unsatisfied(r, state)
+    local unsatisfied = tonumber(redis.call('HGET', r.deps_meta, 'unsatisfied_required_count') or '')
+    local siblings
+    if state and r.group.on_satisfied == 'cancel_remaining' then
+      siblings = running_siblings(r)
+      if is_set(r.pending_cancel_groups) then
+        want_sets(r.pending_cancel_groups)
+      end
+    end
+    if state == 'satisfied' then
+      want_release(r)
+    elseif state == 'impossible' then
+      want_skip(r)
+    end
+    mark_edge(r, edge_state)
+    lower_unsatisfied(r, unsatisfied, state)
     if not state then
       redis.call('HSET', r.edgegroup, bucket, bucket_count)
       return ok('pending', '')
     end
 
-    fire_group(r, state, bucket, bucket_count)
+    fire_group(r, state, bucket, bucket_count, siblings)
     if not r.core then
       return ok(state, '')
     end
@@ -288,6 +332,9 @@ do
     r.group_exists = next(r.group) ~= nil
     r.core = read_core(r.core_key, CHILD_FIELDS)
     r.eid = r.core and r.core.execution_id or ''
+    want_at_least(keys, 11)
+    want_at_least(args, 3)
+    want_sets(r.deps_unresolved)
     if r.group.policy_variant == 'any_of' or r.group.policy_variant == 'quorum' then
       return resolve_in_group(r, outcome)
     end

@@ -16,12 +16,15 @@ redis.register_function('ff_change_priority', function(keys, args)
     return fail('execution_not_eligible')
   end
   local priority = math.max(0, math.min(9000, new_priority))
-  redis.call('HSET', core_key, 'priority', priority, 'last_mutation_at', now_ms())
   -- The caller may be wrong about the lane; the execution must not stand in two (Q-133).
   if is_set(core.lane_id) then
     eligible_key = lane_index(tag_of(core_key), core.lane_id, 'eligible')
   end
-  redis.call('ZADD', eligible_key, eligible_score(tonumber(core.created_at or '0'), priority), execution_id)
+  local score = eligible_score(tonumber(core.created_at or '0'), priority)
+  want_zsets(eligible_key)
+  want_score(score)
+  redis.call('HSET', core_key, 'priority', priority, 'last_mutation_at', now_ms())
+  redis.call('ZADD', eligible_key, score, execution_id)
   return ok(core.priority or '0', tostring(priority))
 end)
 
@@ -89,6 +92,9 @@ redis.register_function('ff_promote_delayed', function(keys, args)
   if tonumber(due) > now then
     return ok('not_yet_due')
   end
+  local score = eligible_score(tonumber(core.created_at or '0'), tonumber(core.priority or '0'))
+  want_zsets(delayed_key, eligible_key)
+  want_score(score)
   -- attempt_state stays: it decides what kind of claim comes next.
   redis.call('HSET', core_key,
     'lifecycle_phase', 'runnable',
@@ -102,7 +108,6 @@ redis.register_function('ff_promote_delayed', function(keys, args)
     'last_transition_at', now,
     'last_mutation_at', now)
   redis.call('ZREM', delayed_key, execution_id)
-  redis.call('ZADD', eligible_key,
-    eligible_score(tonumber(core.created_at or '0'), tonumber(core.priority or '0')), execution_id)
+  redis.call('ZADD', eligible_key, score, execution_id)
   return ok('promoted')
 end)

@@ -13,6 +13,7 @@ redis.register_function('ff_set_execution_tags', function(keys, args)
   if err then
     return err
   end
+  want_hashes(core_key)
   write_fields(tags_key, args)
   redis.call('HSET', core_key, 'last_mutation_at', now_ms())
   return ok(tostring(#args / 2))

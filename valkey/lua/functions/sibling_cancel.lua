@@ -37,7 +37,7 @@ do
     if bad_ids then
       return bad_ids
     end
-    local group_exists = redis.call('EXISTS', edgegroup) == 1
+    local group_exists = redis.call('HLEN', edgegroup) > 0
     local removed = redis.call('SREM', pending_cancel_groups, pending_tuple(flow_id, downstream_eid))
     if group_exists then
       clear_pending(edgegroup)

@@ -110,6 +110,30 @@ do
     redis.call('ZADD', keys.execution_signals, now, signal.signal_id)
   end
 
+  -- want_signal raises where write_signal would.
+  local function want_signal(keys)
+    want_hashes(keys.signal)
+    want_streams(keys.waitpoint_signals)
+    want_zsets(keys.execution_signals)
+  end
+
+  -- want_all raises where one of the writes of a delivery would.
+  local function want_all(keys, core, progress, others, signal_feed)
+    want_signal(keys)
+    want_streams(signal_feed)
+    if progress.composite then
+      want_sets(keys.suspension .. ':satisfied_set', keys.suspension .. ':satisfied_set:signals')
+    end
+    if progress.holds then
+      want_zsets(keys.suspension_timeout)
+      want_waitpoints(tag_of(keys.core), others)
+      if core.lifecycle_phase == 'suspended' then
+        want_release(keys, core, 0)
+        want_zsets(keys.delayed)
+      end
+    end
+  end
+
   -- satisfier_signals is the JSON list of the signals that made a composite condition hold, the last one included.
   local function satisfier_signals(progress, suspension_key)
     local ids, seen = {}, {}
@@ -122,6 +146,22 @@ do
       end
     end
     return cjson.encode(ids)
+  end
+
+  -- other_waitpoints are those of a suspension that a signal did not go to; suspension is nil for none.
+  local function other_waitpoints(suspension, signal)
+    local others = {}
+    if not suspension then
+      return others
+    end
+    local all = additional_waitpoint_ids(suspension.additional_waitpoints_json)
+    all[#all + 1] = suspension.waitpoint_id
+    for _, id in ipairs(all) do
+      if id ~= '' and id ~= signal.waitpoint_id then
+        others[#others + 1] = id
+      end
+    end
+    return others
   end
 
   -- close_satisfied closes the suspension record and every other waitpoint of it, the primary one included (Q-051).
@@ -140,14 +180,7 @@ do
       fields[#fields + 1] = now
     end
     redis.call('HSET', keys.suspension, unpack(fields))
-    local tag = tag_of(keys.core)
-    local others = additional_waitpoint_ids(suspension.additional_waitpoints_json)
-    others[#others + 1] = suspension.waitpoint_id
-    for _, id in ipairs(others) do
-      if id ~= '' and id ~= signal.waitpoint_id then
-        close_waitpoint(tag, id, close)
-      end
-    end
+    close_waitpoints(tag_of(keys.core), other_waitpoints(suspension, signal), close)
   end
 
   -- write_progress keeps what a signal did to a condition that still waits for more.
@@ -228,14 +261,14 @@ do
     if episode and is_set(waitpoint.suspension_id) and waitpoint.suspension_id ~= episode then
       return fail('waitpoint_closed')
     end
+    local progress = stored_progress(k.condition, condition, k.suspension)
+    local waitpoint_key = waitpoint.waitpoint_key or (suspension and suspension.waitpoint_key) or ''
+    local effect, matched = take_signal(progress, signal, signal.waitpoint_id, waitpoint_key)
+    want_all(k, core, progress, other_waitpoints(suspension, signal), signal_feed)
     local refused = admit(signal, k.execution_signals, dedup)
     if refused then
       return refused
     end
-
-    local progress = stored_progress(k.condition, condition, k.suspension)
-    local waitpoint_key = waitpoint.waitpoint_key or (suspension and suspension.waitpoint_key) or ''
-    local effect, matched = take_signal(progress, signal, signal.waitpoint_id, waitpoint_key)
     write_signal(k, signal, effect, now)
 
     local condition_changes = matcher_fields(progress, signal)
@@ -306,6 +339,7 @@ do
     if waitpoint.state ~= 'pending' then
       return fail('waitpoint_not_pending')
     end
+    want_signal(k)
     local refused = admit(signal, k.execution_signals, dedup)
     if refused then
       return refused

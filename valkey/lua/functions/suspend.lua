@@ -68,6 +68,9 @@ do
       return nil
     end
     local extras = tonumber(list[6]) or 0
+    if not (extras >= 0 and extras <= #list) then
+      extras = 0
+    end
     list[6] = tostring(extras)
     for i = #list + 1, 6 + 3 * extras do
       list[i] = ''
@@ -171,6 +174,24 @@ do
       'last_mutation_at', now)
   end
 
+  -- want_all raises where one of the writes of a suspension would. What is there only for a while (records of a fresh waitpoint, the
+  -- last suspension) is deleted before it is written.
+  local function want_all(keys, primary, use_pending, holds)
+    want_at_least(keys, 16)
+    want_sets(keys[14])
+    if use_pending then
+      want_zsets(keys[11])
+      want_hashes(primary.condition_key)
+    end
+    if holds then
+      want_hashes(primary.condition_key)
+      return
+    end
+    want_hashes(keys[2])
+    want_lease_end({lease_expiry = keys[5], worker_leases = keys[6], active = keys[12], attempt_timeout = keys[16]}, keys[4])
+    want_zsets(keys[10], keys[13])
+  end
+
   -- ff_suspend_execution, spec 03b §4.1
   -- KEYS: core, attempt, lease_current, lease_history, lease_expiry, worker_leases, suspension, waitpoint, waitpoint_signals,
   --       suspension_timeout, pending_waitpoint_expiry, active, suspended, waitpoints, waitpoint_condition, attempt_timeout,
@@ -268,6 +289,7 @@ do
       return ttl_error
     end
 
+    want_all(keys, primary, use_pending, progress.holds)
     -- A new episode starts from nothing: the closed record of the last one, and tokens that it left, go (Q-056).
     delete_composite_keys(suspension_key)
     if next(previous) ~= nil then

@@ -24,15 +24,21 @@ do
     end
 
     local now = now_ms()
-    local public_state = release_suspended(
-      {core = core_key, eligible = keys[6], delayed = keys[7], suspended = keys[8]},
-      core, eid, now, delay_ms, 'resume delay ' .. delay_ms .. 'ms')
+    local places = {core = core_key, eligible = keys[6], delayed = keys[7], suspended = keys[8]}
+    local additional = additional_waitpoint_ids(suspension.additional_waitpoints_json)
+    local tag = tag_of(core_key)
+    want_at_least(keys, 8)
+    want_release(places, core, delay_ms)
+    want_zsets(suspension_timeout)
+    want_hashes(waitpoint_key, waitpoint_key .. ':condition')
+    want_waitpoints(tag, additional)
+    local public_state = release_suspended(places, core, eid, now, delay_ms, 'resume delay ' .. delay_ms .. 'ms')
     local close = closing(now, 'resumed', 'resumed', now)
     close_waitpoint_keys(waitpoint_key, waitpoint_key .. ':condition', close)
     redis.call('HSET', suspension_key, unpack(close.suspension))
     redis.call('ZREM', suspension_timeout, eid)
     delete_composite_keys(suspension_key)
-    close_additional_waitpoints(tag_of(core_key), suspension.additional_waitpoints_json, close)
+    close_waitpoints(tag, additional, close)
     return ok(public_state)
   end)
 
@@ -44,15 +50,16 @@ do
   }
 
   -- close_all closes everything that belongs to a suspension but its indexes.
-  local function close_all(keys, suspension, tag, now, reason)
+  local function close_all(keys, additional, tag, now, reason)
     local close = closing(now, reason, reason, nil)
     close_waitpoint_keys(keys.waitpoint, keys.condition, close)
     redis.call('HSET', keys.suspension, unpack(close.suspension))
     delete_composite_keys(keys.suspension)
-    close_additional_waitpoints(tag, suspension.additional_waitpoints_json, close)
+    close_waitpoints(tag, additional, close)
   end
 
   local function escalate(keys, core, suspension, eid, now)
+    want_zsets(keys.suspension_timeout)
     redis.call('HSET', keys.core,
       'lifecycle_phase', core.lifecycle_phase,
       'ownership_state', 'unowned',
@@ -70,9 +77,11 @@ do
     return ok('escalate', 'suspended')
   end
 
-  local function end_execution(keys, core, suspension, eid, behavior, now)
+  local function end_execution(keys, core, additional, eid, behavior, now)
     local ending = TERMINAL[behavior] or TERMINAL.fail
     local failure_reason = 'suspension_timeout:' .. behavior
+    want_hashes(keys.attempt, keys.stream_meta)
+    want_zsets(keys.suspended, keys.terminal)
     redis.call('HSET', keys.core,
       'lifecycle_phase', 'terminal',
       'ownership_state', 'unowned',
@@ -93,7 +102,7 @@ do
         'failure_reason', failure_reason, 'suspended_at', '', 'suspension_id', '')
     end
     close_stream(keys.stream_meta, now, 'suspension_timeout')
-    close_all(keys, suspension, tag_of(keys.core), now, ending.reason)
+    close_all(keys, additional, tag_of(keys.core), now, ending.reason)
     redis.call('ZREM', keys.suspension_timeout, eid)
     redis.call('ZREM', keys.suspended, eid)
     redis.call('ZADD', keys.terminal, now, eid)
@@ -112,6 +121,7 @@ do
     }
     local eid = args[1]
 
+    want_at_least(args, 1)
     local core = read_core(k.core, {'lifecycle_phase', 'created_at', 'priority', 'current_attempt_index', 'flow_id'})
     if not core then
       redis.call('ZREM', k.suspension_timeout, eid)
@@ -139,15 +149,22 @@ do
     end
 
     local behavior = suspension.timeout_behavior or 'fail'
-    if behavior == 'auto_resume' or behavior == 'auto_resume_with_timeout_signal' then
-      local public_state = release_suspended(k, core, eid, now, 0, nil)
-      close_all(k, suspension, tag_of(k.core), now, 'timed_out_auto_resume')
-      redis.call('ZREM', k.suspension_timeout, eid)
-      return ok('auto_resume', public_state)
-    end
     if behavior == 'escalate' then
       return escalate(k, core, suspension, eid, now)
     end
-    return end_execution(k, core, suspension, eid, behavior, now)
+    local tag = tag_of(k.core)
+    local additional = additional_waitpoint_ids(suspension.additional_waitpoints_json)
+    want_at_least(keys, 10)
+    want_hashes(k.waitpoint, k.condition)
+    want_waitpoints(tag, additional)
+    want_zsets(k.suspension_timeout)
+    if behavior == 'auto_resume' or behavior == 'auto_resume_with_timeout_signal' then
+      want_release(k, core, 0)
+      local public_state = release_suspended(k, core, eid, now, 0, nil)
+      close_all(k, additional, tag, now, 'timed_out_auto_resume')
+      redis.call('ZREM', k.suspension_timeout, eid)
+      return ok('auto_resume', public_state)
+    end
+    return end_execution(k, core, additional, eid, behavior, now)
   end)
 end

@@ -40,6 +40,9 @@ do
 
     local now = now_ms()
     local token = mint_token(signing, waitpoint_id, waitpoint_key, now)
+    local waitpoints = 'ff:exec:' .. tag_of(core_key) .. ':' .. eid .. ':waitpoints'
+    want_zsets(pending_waitpoint_expiry)
+    want_sets(waitpoints)
     -- Nothing of an earlier life of this id is to be replayed (Q-064); the execution owns the waitpoint from now on (Q-065).
     redis.call('DEL', waitpoint_record, waitpoint_record .. ':signals', waitpoint_record .. ':condition')
     redis.call('HSET', waitpoint_record,
@@ -60,7 +63,7 @@ do
       'matched_signal_count', '0',
       'last_signal_at', '')
     redis.call('ZADD', pending_waitpoint_expiry, expiry, waitpoint_id)
-    redis.call('SADD', 'ff:exec:' .. tag_of(core_key) .. ':' .. eid .. ':waitpoints', waitpoint_id)
+    redis.call('SADD', waitpoints, waitpoint_id)
     return ok(waitpoint_id, waitpoint_key, token)
   end)
 
@@ -89,6 +92,9 @@ do
       return fail('waitpoint_not_pending')
     end
 
+    want_hashes(waitpoint_record .. ':condition')
+    want_zsets(pending_waitpoint_expiry)
+    want_at_least(args, 1)
     close_waitpoint_keys(waitpoint_record, waitpoint_record .. ':condition', closing(now_ms(), reason, reason, nil))
     redis.call('ZREM', pending_waitpoint_expiry, waitpoint_id)
     return ok()

@@ -20,6 +20,9 @@ redis.register_function('ff_register_worker', function(keys, args)
       return fail('invalid_input', 'instance_id reassigned')
     end
   end
+  want_at_least(keys, 3)
+  want_hashes(caps_key)
+  want_sets(index_key)
   redis.call('SET', alive_key, '1', 'PX', ttl_ms)
   redis.call('HSET', caps_key,
     'worker_id', worker_id,

@@ -62,6 +62,19 @@ local function attempt_policy_fields(json)
   return flatten_json(policy), nil
 end
 
+-- want_attempt and want_lease raise where the writing of an attempt's records and of a lease would. lease names the attempt; keys names
+-- lease_expiry, worker_leases, active and lease_history.
+local function want_attempt(tag, lease)
+  local key = attempt_key(tag, lease.execution_id, lease.attempt_index)
+  want_hashes(key, key .. ':usage', key .. ':policy')
+end
+
+local function want_lease(keys)
+  want_zsets(keys.lease_expiry, keys.active)
+  want_sets(keys.worker_leases)
+  want_streams(keys.lease_history)
+end
+
 -- start_attempt writes the record of a new attempt, its usage and its policy (flat fields, as from attempt_policy_fields).
 local function start_attempt(tag, attempts_key, lease, now, attempt_type, origin, policy)
   local key = attempt_key(tag, lease.execution_id, lease.attempt_index)

@@ -4,6 +4,7 @@
 local PARKED_INDEXES = {
   'delayed', 'blocked:dependencies', 'blocked:budget', 'blocked:quota', 'blocked:route', 'blocked:operator',
 }
+local MAIN_INDEXES = {'eligible', 'active', 'suspended'}
 local PARTITION_INDEXES = {'lease_expiry', 'suspension_timeout', 'attempt_timeout', 'execution_deadline'}
 
 local function lane_index(tag, lane, name)
@@ -23,6 +24,13 @@ local function stored_lane(core)
   return or_default(core.lane_id, 'default')
 end
 
+-- want_parked raises where remove_parked would.
+local function want_parked(tag, lane)
+  for _, name in ipairs(PARKED_INDEXES) do
+    want_zsets(lane_index(tag, lane, name))
+  end
+end
+
 -- remove_parked takes a runnable execution out of the zsets in which one waits without being eligible. keep (a key, or nil) is left alone.
 local function remove_parked(tag, eid, lane, keep)
   for _, name in ipairs(PARKED_INDEXES) do
@@ -33,11 +41,25 @@ local function remove_parked(tag, eid, lane, keep)
   end
 end
 
+-- want_all_indexes raises where remove_from_indexes would.
+local function want_all_indexes(tag, lane, worker_instance_id)
+  want_parked(tag, lane)
+  for _, name in ipairs(MAIN_INDEXES) do
+    want_zsets(lane_index(tag, lane, name))
+  end
+  for _, name in ipairs(PARTITION_INDEXES) do
+    want_zsets('ff:idx:' .. tag .. ':' .. name)
+  end
+  if is_set(worker_instance_id) then
+    want_sets(worker_leases_key(tag, worker_instance_id))
+  end
+end
+
 -- remove_from_indexes takes an execution out of every zset of its lane but terminal, out of lease_expiry and the three
 -- timeouts, and out of its holder's worker set when worker_instance_id is set. keep (a key, or nil) is left alone.
 local function remove_from_indexes(tag, eid, lane, worker_instance_id, keep)
   remove_parked(tag, eid, lane, keep)
-  for _, name in ipairs({'eligible', 'active', 'suspended'}) do
+  for _, name in ipairs(MAIN_INDEXES) do
     local key = lane_index(tag, lane, name)
     if key ~= keep then
       redis.call('ZREM', key, eid)
@@ -48,6 +70,14 @@ local function remove_from_indexes(tag, eid, lane, worker_instance_id, keep)
   end
   if is_set(worker_instance_id) then
     redis.call('SREM', worker_leases_key(tag, worker_instance_id), eid)
+  end
+end
+
+-- want_workers raises where leave_worker would.
+local function want_workers(tag, worker_set_key, worker_instance_id)
+  want_sets(worker_set_key)
+  if is_set(worker_instance_id) then
+    want_sets(worker_leases_key(tag, worker_instance_id))
   end
 end
 
@@ -124,9 +154,16 @@ local function additional_waitpoint_ids(json)
   return ids
 end
 
--- close_additional_waitpoints closes the waitpoints of a suspension other than the primary one.
-local function close_additional_waitpoints(tag, json, close)
-  for _, id in ipairs(additional_waitpoint_ids(json)) do
+-- want_waitpoints raises where the closing of waitpoints by their ids would.
+local function want_waitpoints(tag, ids)
+  for _, id in ipairs(ids) do
+    local key = 'ff:wp:' .. tag .. ':' .. id
+    want_hashes(key, key .. ':condition')
+  end
+end
+
+local function close_waitpoints(tag, ids, close)
+  for _, id in ipairs(ids) do
     close_waitpoint(tag, id, close)
   end
 end
@@ -137,16 +174,22 @@ local function delete_composite_keys(suspension_key)
     suspension_key .. ':member_map')
 end
 
--- end_suspension closes the suspension of an execution whole: the suspension record, its primary and additional waitpoints
--- with their conditions (each only if it exists), and the composite keys. close comes from closing. For executions whose
--- lifecycle_phase is suspended; core and indexes are the caller's.
-local function end_suspension(tag, eid, close)
+-- suspension_to_end is what end_suspension closes; for executions whose lifecycle_phase is suspended.
+local function suspension_to_end(tag, eid)
   local key = 'ff:exec:' .. tag .. ':' .. eid .. ':suspension:current'
-  local suspension = read_fields(key, {'waitpoint_id', 'additional_waitpoints_json'})
-  write_existing(key, close.suspension)
-  if is_set(suspension.waitpoint_id) then
-    close_waitpoint(tag, suspension.waitpoint_id, close)
+  local record = read_fields(key, {'waitpoint_id', 'additional_waitpoints_json'})
+  local waitpoints = additional_waitpoint_ids(record.additional_waitpoints_json)
+  if is_set(record.waitpoint_id) then
+    table.insert(waitpoints, 1, record.waitpoint_id)
   end
-  close_additional_waitpoints(tag, suspension.additional_waitpoints_json, close)
-  delete_composite_keys(key)
+  want_waitpoints(tag, waitpoints)
+  return {key = key, waitpoints = waitpoints}
+end
+
+-- end_suspension closes a suspension whole: its record, its primary and additional waitpoints with their conditions (each only if it
+-- exists), and the composite keys. close comes from closing. Core and indexes are the caller's.
+local function end_suspension(tag, suspension, close)
+  write_existing(suspension.key, close.suspension)
+  close_waitpoints(tag, suspension.waitpoints, close)
+  delete_composite_keys(suspension.key)
 end

@@ -99,7 +99,8 @@ local function new_progress(condition)
   return {match_mode = condition.match_mode, minimum = tonumber(condition.minimum) or 1, matchers = matchers, count = 0}
 end
 
--- read_matchers reads name and state of matchers first … last (counted from 0) behind the ones there are.
+-- read_matchers reads name and state of matchers first … last (counted from 0) behind the ones there are. A record that claims more of
+-- them than it has does not keep the server busy.
 local function read_matchers(condition_key, matchers, first, last)
   for from = first, last, 1000 do
     local names = {}
@@ -107,9 +108,13 @@ local function read_matchers(condition_key, matchers, first, last)
       names[#names + 1] = 'matcher:' .. i .. ':name'
       names[#names + 1] = 'matcher:' .. i .. ':satisfied'
     end
-    local values = redis.call('HMGET', condition_key, unpack(names))
+    local values, found = redis.call('HMGET', condition_key, unpack(names)), false
     for i = 1, #names, 2 do
       matchers[#matchers + 1] = {name = values[i], satisfied = values[i + 1] == '1'}
+      found = found or values[i]
+    end
+    if not found then
+      return
     end
   end
 end

@@ -9,6 +9,16 @@ local CHILD_FIELDS = {
   'current_worker_instance_id',
 }
 
+local function child_score(core)
+  return eligible_score(tonumber(core.created_at) or 0, tonumber(core.priority) or 0)
+end
+
+-- want_child_release raises where release_child, with the same keys, would.
+local function want_child_release(keys, core)
+  want_zsets(keys.blocked_deps, keys.eligible, lane_index(tag_of(keys.core_key), stored_lane(core), 'delayed'))
+  want_score(child_score(core))
+end
+
 -- release_child ends a wait for dependencies: eligible at once, or delayed while a delay that the wait covered still runs
 -- (Q-088). core holds CHILD_FIELDS; keys names core_key, blocked_deps and eligible; now is the caller's clock, as text.
 local function release_child(keys, core, eid, now)
@@ -17,7 +27,7 @@ local function release_child(keys, core, eid, now)
     attempt_state = 'pending_first_attempt'
   end
   local eligibility, public_state, reason, detail = 'eligible_now', 'waiting', 'waiting_for_worker', ''
-  local index, score = keys.eligible, eligible_score(tonumber(core.created_at) or 0, tonumber(core.priority) or 0)
+  local index, score = keys.eligible, child_score(core)
   local due = tonumber(core.delay_until)
   if due and due > (tonumber(now) or 0) then
     eligibility, public_state = 'not_eligible_until_time', 'delayed'

@@ -65,6 +65,14 @@ local function mark_lease_expired(core_key, history_key, eid, core, now, history
   if core.ownership_state == 'lease_expired_reclaimable' then
     return
   end
+  local meta_key
+  if is_set(core.current_attempt_index) then
+    meta_key = stream_meta_key(tag_of(core_key), eid, core.current_attempt_index)
+    if is_set(redis.call('HGET', meta_key, 'closed_at')) then
+      meta_key = nil
+    end
+  end
+  want_streams(history_key)
   redis.call('HSET', core_key,
     'lifecycle_phase', core.lifecycle_phase,
     'ownership_state', 'lease_expired_reclaimable',
@@ -85,12 +93,7 @@ local function mark_lease_expired(core_key, history_key, eid, core, now, history
     'worker_id', core.current_worker_id or '',
     'worker_instance_id', core.current_worker_instance_id or '',
     'ts', now)
-  if not is_set(core.current_attempt_index) then
-    return
-  end
-  local meta_key = stream_meta_key(tag_of(core_key), eid, core.current_attempt_index)
-  local closed_at = redis.call('HGET', meta_key, 'closed_at')
-  if not is_set(closed_at) then
+  if meta_key then
     close_stream(meta_key, now, 'lease_expired')
   end
 end
@@ -131,6 +134,13 @@ local function release_core(core_key, now, ...)
     'last_transition_at', now,
     'last_mutation_at', now,
     ...)
+end
+
+-- want_lease_end raises where drop_lease, with the same keys, and the record of the release would.
+local function want_lease_end(keys, history_key)
+  want_zsets(keys.lease_expiry, keys.active, keys.attempt_timeout)
+  want_sets(keys.worker_leases)
+  want_streams(history_key)
 end
 
 -- drop_lease removes the record and the index entries of a lease that ends. keys names lease_current, lease_expiry,

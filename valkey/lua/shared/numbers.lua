@@ -1,8 +1,6 @@
 -- Numbers that go to a command as they are: commands refuse fractions, exponents and what 64 bits cannot hold, and would do
 -- so half-way through a function (Q-015).
 
-local MAX_WHOLE = 9007199254740991
-
 -- whole_number is a whole number from 0 to 2^53−1 as a number; the second value is the error reply for anything else.
 local function whole_number(name, raw)
   local n = tonumber(raw)

@@ -12,6 +12,12 @@ local function open_suspension(suspension_key, ...)
   return suspension
 end
 
+-- want_release raises where release_suspended would.
+local function want_release(keys, core, delay_ms)
+  want_zsets(keys.suspended, delay_ms > 0 and keys.delayed or keys.eligible)
+  want_score(eligible_score(tonumber(core.created_at) or 0, tonumber(core.priority) or 0))
+end
+
 -- release_suspended makes a suspended execution runnable again, at once or after delay_ms, and returns its public state.
 -- The delay is kept in delay_until as well, so that promotion finds it due (Q-048). delay_detail is only for a delay.
 -- keys are core, suspended, eligible, delayed; core holds RELEASE_SUSPENDED_FIELDS.
