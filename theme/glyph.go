@@ -27,6 +27,7 @@ type Glyphs struct {
 	TeeLeft, TeeRight, TeeTop, TeeBottom, Junction Text // named for the side that has no arm's opposite: TeeRight is ├
 	HeadRight                                      Text // arrow head
 	States                                         [stateCount]Text
+	Levels                                         [8]Text // from nothing to the most there is
 }
 
 const ellipsis Text = "…"
@@ -36,6 +37,7 @@ var unicodeGlyphs = Glyphs{
 	Check: "✓", Cross: "✗", Empty: "○", Mark: "◇", MarkHere: "◆", Times: "×", Work: "█", Wait: "·", Held: "▒", Critical: "★",
 	Horizontal: "─", Vertical: "│", TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯",
 	TeeLeft: "┤", TeeRight: "├", TeeTop: "┬", TeeBottom: "┴", Junction: "┼", HeadRight: "▶",
+	Levels: [8]Text{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 	States: [stateCount]Text{
 		Unknown: "?", Waiting: "○", Delayed: "◔", Limited: "◑", Blocked: "◌", Running: "●", Suspended: "‖", Resumable: "▷",
 		Done: "✓", Failed: "✗", Cancelled: "⊘", Expired: "⊗", Skipped: "»",
@@ -47,6 +49,7 @@ var asciiGlyphs = Glyphs{
 	Check: "+", Cross: "x", Empty: "o", Mark: "*", MarkHere: "#", Times: "x", Work: "#", Wait: ".", Held: "=", Critical: "@",
 	Horizontal: "-", Vertical: "|", TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+",
 	TeeLeft: "+", TeeRight: "+", TeeTop: "+", TeeBottom: "+", Junction: "+", HeadRight: ">",
+	Levels: [8]Text{"_", ".", ":", "-", "=", "+", "*", "#"},
 	States: [stateCount]Text{
 		Unknown: "?", Waiting: "o", Delayed: "~", Limited: "%", Blocked: ":", Running: "*", Suspended: "=", Resumable: "/",
 		Done: "+", Failed: "x", Cancelled: "-", Expired: "!", Skipped: ">",
