@@ -11,6 +11,7 @@ type Attached interface {
 	Board
 	HealthBoard
 	FlowSurveyor
+	Overview
 }
 
 // ReadOnlyGate is the gate of --read-only, below everything that could write: reads go through, every other operation is refused with

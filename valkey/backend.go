@@ -36,6 +36,7 @@ type Backend struct {
 	occupancy        occupancy
 	depths           depthTally
 	checkups         checkupTurns
+	overview         overviewLooks
 	streamRetentions streamRetentions
 	frameWaits       frameWaits
 }

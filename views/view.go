@@ -23,6 +23,8 @@ type Engine interface {
 	engine.Flows
 	engine.Signals
 	engine.Steering
+	engine.Overview
+	engine.Subscriber
 }
 
 // Common is what every view shares. Views keep the pointer; the program changes what it points to (theme, clock, size class).

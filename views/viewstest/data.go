@@ -41,6 +41,7 @@ func Canned() *Engine {
 	}
 	suspend(e)
 	stream(e)
+	overlook(e)
 	e.Executions = map[engine.ExecutionID]*engine.ExecutionDetail{}
 	for _, r := range CannedRows() {
 		e.Executions[r.ID] = cannedExecution(e, r)

@@ -36,6 +36,8 @@ type Engine struct {
 	Summaries  map[engine.StreamRef]*engine.SummaryDocument
 	Tokens     map[engine.WaitpointID]engine.WaitpointToken
 	Waitpoints map[engine.ExecutionID][]engine.Waitpoint
+	Overview   Overview
+	Feeds      Feeds
 
 	OnCancelFlow      func(engine.CancelFlow) (engine.CancelledFlow, error)
 	OnCancelExecution func(id engine.ExecutionID, reason string) (engine.LifecyclePhase, error)
