@@ -20,7 +20,7 @@ func TestTheProgramEndsWhenItIsToldTo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		(&screen{t, term}).shows("no flows")
+		(&screen{t, term}).shows("Nothing was ever created here")
 		if err := cmd.Process.Signal(told); err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"ffboard/engine"
@@ -14,6 +15,8 @@ func hold(ctx context.Context, _ *worker.Task) ([]byte, error) {
 	return nil, context.Cause(ctx)
 }
 
+func refuse(context.Context, *worker.Task) ([]byte, error) { return nil, errors.New("no") }
+
 func done(context.Context, *worker.Task) ([]byte, error) { return []byte("done"), nil }
 
 func TestCancellingAFlowOnTheBoardCancelsEveryMember(t *testing.T) {
@@ -23,7 +26,7 @@ func TestCancellingAFlowOnTheBoardCancelsEveryMember(t *testing.T) {
 	d.worker(map[string]worker.Handler{"first": done, "middle": hold, "last": done})
 	d.eventually("the middle is at work", func() bool { return d.state(members[1]) == engine.StateActive })
 
-	s := d.board(120, 36)
+	s := d.board(120, 36, "--start", "flows")
 	s.shows("etl", string(flow)[:8])
 	s.press("<enter>")
 	s.shows("members", "middle", "waiting_children")
@@ -66,7 +69,7 @@ func TestReadOnlyOffersNoWriteAndMakesNone(t *testing.T) {
 	d.worker(map[string]worker.Handler{"first": hold})
 	d.eventually("the first is at work", func() bool { return d.state(members[0]) == engine.StateActive })
 
-	s := d.board(120, 36, "--read-only")
+	s := d.board(120, 36, "--read-only", "--start", "flows")
 	s.shows("etl", "read-only")
 	s.press("c")
 	s.shows("read-only")
@@ -79,9 +82,23 @@ func TestReadOnlyOffersNoWriteAndMakesNone(t *testing.T) {
 func TestTheBoardLeavesTheTerminalWhenAskedTo(t *testing.T) {
 	d := newDeployment(t)
 	s := d.board(80, 24)
-	s.shows("flows")
+	s.shows("overview")
 	s.press("q")
 	if err := s.Wait(soon); err != nil {
 		t.Fatalf("q: %v\n%s", err, s.Text())
 	}
+}
+
+func TestTheFirstScreenLeadsToAFlowThatFails(t *testing.T) {
+	d := newDeployment(t)
+	flow, members := d.fan("etl", 2, engine.EdgePolicy{Kind: engine.PolicyAllOf})
+	d.worker(map[string]worker.Handler{"first": refuse})
+	d.eventually("the first has failed", func() bool { return d.state(members[0]) == engine.StateFailed })
+
+	s := d.board(120, 36)
+	s.shows("overview", "flows failing 1", "etl", string(flow)[:8])
+	s.press("<tab><enter>")
+	s.shows("flow "+string(flow)[:8], "members")
+	s.press("<esc>")
+	s.shows("flows failing 1")
 }

@@ -17,7 +17,8 @@ type shot struct {
 // shots go through every view of the demo. A picture waits until there is something to see on it; that takes the demo a while here and
 // there, and a key goes to what was on the screen before.
 var shots = []shot{
-	{name: "flows", wants: []string{"article", "deploy", "video", "◌ blocked", "● running"}, limit: time.Minute},
+	{name: "overview", wants: []string{"engine", "suspended longest", "in a minute", "article"}, limit: time.Minute},
+	{name: "flows", keys: "2", wants: []string{"article", "deploy", "video", "◌ blocked", "● running"}, limit: time.Minute},
 	{name: "flow", keys: "/article<enter>", then: "<enter>", wants: []string{"members", "● active           draft"}, limit: time.Minute},
 	{name: "graph", keys: "<tab>", wants: []string{"[graph]", "plan", "publish"}},
 	{name: "cancel", keys: "c", wants: []string{"Cancel flow", "policy", "keep"}},

@@ -10,7 +10,7 @@ import (
 
 func TestTheKeyTableNamesEveryView(t *testing.T) {
 	table := KeyTable()
-	for _, row := range []string{"| everywhere | `2` flows,", "| lanes | `enter` executions", "| a flow |", "| a stream |", "| lists and texts | `k` up"} {
+	for _, row := range []string{"| everywhere | `1` overview, `2` flows,", "| lanes | `enter` executions", "| a flow |", "| a stream |", "| lists and texts | `k` up"} {
 		if !strings.Contains(table, row) {
 			t.Errorf("no %q in\n%s", row, table)
 		}

@@ -55,7 +55,7 @@ func TestTheWholeScreen(t *testing.T) {
 func TestKeysLeadThroughTheViews(t *testing.T) {
 	d := drive(t, options(viewstest.Canned()), 100, 30)
 	d.shows("default")
-	for _, c := range []struct{ key, crumb string }{{"2", "flows"}, {"3", "lanes"}, {"5", "suspended"}, {"6", "streams"}} {
+	for _, c := range []struct{ key, crumb string }{{"1", "overview"}, {"2", "flows"}, {"3", "lanes"}, {"5", "suspended"}, {"6", "streams"}} {
 		d.press(c.key)
 		d.shows("\n " + c.crumb)
 	}
@@ -171,7 +171,7 @@ func TestTheStartMayBeAnyCommand(t *testing.T) {
 	o := options(viewstest.Canned())
 	o.Start = "flow " + string(viewstest.FlowID(0))
 	d := drive(t, o, 100, 30)
-	d.shows("flows › flow 0f10a000")
+	d.shows("overview › flow 0f10a000")
 
 	o.Start = "flow nonsense"
 	d = drive(t, o, 100, 30)

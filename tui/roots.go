@@ -14,6 +14,7 @@ type root struct {
 }
 
 var roots = []root{
+	{"overview", "what goes through, and what is stuck", views.Bind("1", "overview", "1"), func(c *views.Common) views.View { return views.NewOverview(c) }},
 	{"flows", "flows, newest first", views.Bind("2", "flows", "2"), func(c *views.Common) views.View { return views.NewFlows(c) }},
 	{"lanes", "lanes and how much is in them", views.Bind("3", "lanes", "3"), func(c *views.Common) views.View { return views.NewLanes(c) }},
 	{"suspended", "what waits for a signal", views.Bind("5", "suspended", "5"), func(c *views.Common) views.View { return views.NewSuspended(c) }},
