@@ -25,9 +25,11 @@ func main() {
 func newRoot() *cobra.Command {
 	root := attachCommand()
 	root.AddGroup(&cobra.Group{ID: viewGroup, Title: "Open the dashboard on:"})
-	root.AddCommand(serveCommand(), demoCommand(), fillCommand(), libraryCommand(), configCommand(), versionCommand())
+	root.AddCommand(serveCommand(), demoCommand(), fillCommand(), libraryCommand(), configCommand(), manCommand(), versionCommand())
 	root.AddGroup(&cobra.Group{ID: readGroup, Title: "Print:"})
-	root.AddCommand(getCommand(), describeCommand())
+	root.AddCommand(getCommand(), describeCommand(), tailCommand())
+	root.AddGroup(&cobra.Group{ID: actGroup, Title: "Act:"})
+	root.AddCommand(verbCommands()...)
 	root.AddCommand(viewCommands()...)
 	return root
 }
