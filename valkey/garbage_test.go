@@ -285,6 +285,50 @@ func TestARejectedCallWritesNothing(t *testing.T) {
 	}
 }
 
+// Of what longer runs have found, one of each sort: these must hold whatever the short form leaves out.
+func TestWhatTheFuzzFoundStaysFound(t *testing.T) {
+	found := []struct{ function, state, what string }{
+		{"ff_claim_execution", "", "KEYS[11] a string"},                                          // a key that is written late
+		{"ff_cancel_execution", "suspended", "KEYS[21] a hash"},                                  // one of many indexes
+		{"ff_deliver_signal", "the last", "KEYS[15] a zset"},                                     // after the idempotency key
+		{"ff_replay_execution", "skipped by its dependencies", ":flow_index a string"},           // a key that no caller names
+		{"ff_expire_suspension", "that fails", "9 KEYS"},                                         // a missing key
+		{"ff_complete_execution", "", "5 KEYS"},                                                  //
+		{"ff_renew_lease", "", `ARGV[6] "1.5"`},                                                  // no whole ms for a TTL
+		{"ff_issue_claim_grant", "", `ARGV[6] "1.5"`},                                            //
+		{"ff_report_usage_and_check", "", `ARGV[5] "1.5"`},                                       // no whole number to count by
+		{"ff_release_budget", "", `:usage tokens "x"`},                                           // nor to count on from
+		{"ff_change_priority", "", `:core created_at "nan"`},                                     // no score
+		{"ff_deliver_signal", "the last", `:condition total_matchers "99999999999999999999999"`}, // work without end
+		{"ff_suspend_execution", "again", `ARGV[20] "99999999999999999999999"`},                  //
+		{"ff_claim_resumed_execution", "", `:claim_grant grant_expires_at "x"`},                  // a comparison with nothing
+		{"ff_resolve_dependency", "a quorum out of reach", `ARGV[3] "x"`},                        // a time that is none
+		{"ff_check_admission_and_record", "", `ARGV[2] "1.5"`},                                   //
+		{"ff_issue_grant_and_claim", "", `:core total_attempt_count "x"`},                        //
+	}
+	eachServer(t, func(t *testing.T, b *Backend) {
+		server := newKeyspaceServer(t, b.rdb)
+		for _, f := range found {
+			i := slices.IndexFunc(scenes, func(s scene) bool { return s.function == f.function && s.state == f.state })
+			x := newBench(t, connect(t, b.target))
+			c := scenes[i].record(x, server)
+			tried := false
+			for _, way := range c.spoilings() {
+				if !strings.HasSuffix(way.what, f.what) {
+					continue
+				}
+				tried = true
+				if _, fault := server.call(c.spoiled(way), server.look()); fault != "" {
+					t.Errorf("%s: %s: %s", f.function, way.what, fault)
+				}
+			}
+			if !tried {
+				t.Errorf("%s: nothing is spoiled as %s", f.function, f.what)
+			}
+		}
+	})
+}
+
 // garbageServers are both kinds of server, where both can be.
 func garbageServers(t testing.TB) []embedded.Options {
 	t.Helper()
