@@ -10,6 +10,7 @@ type Attached interface {
 	Backend
 	Board
 	HealthBoard
+	WorkerBoard
 	FlowSurveyor
 	Overview
 }

@@ -31,6 +31,7 @@ var shots = []shot{
 	{name: "streams", keys: "<esc>", then: "6", wants: []string{"draft", "open", "mixed"}, limit: time.Minute},
 	{name: "tail", keys: "/draft<enter>", then: "<enter>", wants: []string{"following", "token", "summary", "words"}, limit: time.Minute},
 	{name: "text", keys: "x", wants: []string{"text"}},
+	{name: "workers", keys: "7", wants: []string{"alive", "llm-pool"}, limit: time.Minute},
 	{name: "health", keys: "9", wants: []string{"findings", "engine running", "partitions"}},
 	{name: "help", keys: "?", wants: []string{"Help", "Everywhere"}},
 	{name: "palette", keys: "<esc>", then: ":", wants: []string{"execution <id>"}},

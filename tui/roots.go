@@ -19,6 +19,7 @@ var roots = []root{
 	{"lanes", "lanes and how much is in them", views.Bind("3", "lanes", "3"), func(c *views.Common) views.View { return views.NewLanes(c) }},
 	{"suspended", "what waits for a signal", views.Bind("5", "suspended", "5"), func(c *views.Common) views.View { return views.NewSuspended(c) }},
 	{"streams", "streams of what is at work", views.Bind("6", "streams", "6"), func(c *views.Common) views.View { return views.NewStreams(c) }},
+	{"workers", "who works and holds which lease", views.Bind("7", "workers", "7"), func(c *views.Common) views.View { return views.NewWorkers(c) }},
 	{"health", "whether all is well", views.Bind("9", "health", "9"), func(c *views.Common) views.View { return views.NewHealth(c) }},
 }
 

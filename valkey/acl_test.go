@@ -106,6 +106,16 @@ func reads(id engine.ExecutionID, flow engine.FlowID) map[string]func(ctx contex
 			return none(b.ExecutionRows(ctx, []engine.ExecutionID{id}))
 		},
 
+		"Workers":      func(ctx context.Context, b *Backend) error { return none(b.Workers(ctx)) },
+		"WorkerLeases": func(ctx context.Context, b *Backend) error { return none(b.WorkerLeases(ctx, "w", 9)) },
+		"Leases": func(ctx context.Context, b *Backend) error {
+			for _, kind := range []engine.LeaseKind{engine.LeasesHeld, engine.LeasesExpired, engine.LeasesRevoked} {
+				if err := none(b.Leases(ctx, kind, 9)); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
 		"Checkup": func(ctx context.Context, b *Backend) error {
 			c, err := b.Checkup(ctx)
 			for _, node := range c.Nodes {
@@ -152,7 +162,7 @@ func reads(id engine.ExecutionID, flow engine.FlowID) map[string]func(ctx contex
 func TestTheBoardNeedsNoMoreThanItsRights(t *testing.T) {
 	t.Parallel()
 	methods := reads("", "")
-	for _, board := range []reflect.Type{reflect.TypeFor[engine.Board](), reflect.TypeFor[engine.HealthBoard]()} {
+	for _, board := range []reflect.Type{reflect.TypeFor[engine.Board](), reflect.TypeFor[engine.HealthBoard](), reflect.TypeFor[engine.WorkerBoard]()} {
 		for i := range board.NumMethod() {
 			if methods[board.Method(i).Name] == nil {
 				t.Errorf("%s is not tried", board.Method(i).Name)

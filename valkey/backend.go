@@ -33,6 +33,7 @@ type Backend struct {
 	claims           atomic.Uint32 // claims made, so that each begins elsewhere
 	laneSearch       laneSearch
 	lanesSeen        sync.Map // engine.LaneID: met in a record or named by a caller
+	namespacesSeen   sync.Map // engine.Namespace: met in a record
 	occupancy        occupancy
 	depths           depthTally
 	checkups         checkupTurns

@@ -55,6 +55,15 @@ func (b *Backend) lastOf(ctx context.Context, op string, refs []engine.IndexRef,
 }
 
 func (b *Backend) endOf(ctx context.Context, op string, refs []engine.IndexRef, limit int, from order) ([]indexedMember, int, error) {
+	return b.merged(ctx, refs, limit, from, func(heads []*indexHead, want int) error {
+		return b.readHeads(ctx, op, heads, want, from)
+	})
+}
+
+// merged reads as much of each index with read as the result may need.
+func (b *Backend) merged(ctx context.Context, refs []engine.IndexRef, limit int, from order, read func(heads []*indexHead, want int) error) (
+	[]indexedMember, int, error) {
+
 	occupied, err := b.Occupied(ctx, refs)
 	if err != nil || len(occupied) == 0 {
 		return nil, 0, err
@@ -64,7 +73,7 @@ func (b *Backend) endOf(ctx context.Context, op string, refs []engine.IndexRef, 
 		heads[i] = &indexHead{ref: ref}
 	}
 	for want, open := min(limit, firstHeads), heads; len(open) > 0; want *= 2 {
-		if err := b.readHeads(ctx, op, open, want, from); err != nil {
+		if err := read(open, want); err != nil {
 			return nil, 0, err
 		}
 		first := mergeHeads(heads, limit, from)
@@ -93,18 +102,22 @@ func (b *Backend) readHeads(ctx context.Context, op string, heads []*indexHead, 
 		return err
 	}
 	for i, head := range heads {
-		head.read = head.read[:0]
-		for _, z := range reads[i].Val() {
-			member, _ := z.Member.(string)
-			head.read = append(head.read, indexedMember{member: member, score: z.Score})
-		}
-		// A member that left between the two commands is nothing to wait for.
-		head.total = max(int(counts[i].Val()), len(head.read))
-		if len(head.read) < want {
-			head.total = len(head.read)
-		}
+		head.take(counts[i], reads[i], want)
 	}
 	return nil
+}
+
+// take takes in how many members there are and the first of them, of which want were asked for.
+func (h *indexHead) take(count *redis.IntCmd, read *redis.ZSliceCmd, want int) {
+	h.read = h.read[:0]
+	for _, z := range read.Val() {
+		h.read = append(h.read, indexedMember{member: memberOf(z), score: z.Score})
+	}
+	// A member that left between the two commands is nothing to wait for.
+	h.total = max(int(count.Val()), len(h.read))
+	if len(h.read) < want {
+		h.total = len(h.read)
+	}
 }
 
 func mergeHeads(heads []*indexHead, limit int, from order) []indexedMember {

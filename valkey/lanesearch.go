@@ -54,6 +54,8 @@ func (b *Backend) searchLanes(ctx context.Context) {
 	}
 }
 
+var metFields = []string{"lane_id", "namespace"}
+
 // sampleLanes looks at some executions of every partition that has any.
 func (b *Backend) sampleLanes(ctx context.Context) error {
 	var refs []engine.IndexRef
@@ -80,18 +82,22 @@ func (b *Backend) sampleLanes(ctx context.Context) error {
 	return b.meetLanes(ctx, members)
 }
 
-// meetLanes notes the lanes of executions.
+// meetLanes notes the lanes of executions, and their namespaces, which nothing lists either.
 func (b *Backend) meetLanes(ctx context.Context, members []string) error {
-	var reads []*redis.StringCmd
+	var reads []*redis.SliceCmd
 	err := b.pipelined(ctx, "search_lanes", func(p redis.Pipeliner) {
 		for _, member := range members {
 			if execution, err := engine.ParseExecutionID(member); err == nil {
-				reads = append(reads, p.HGet(ctx, keysOf(execution).core(), "lane_id"))
+				reads = append(reads, p.HMGet(ctx, keysOf(execution).core(), metFields...))
 			}
 		}
 	})
 	for _, read := range reads {
-		b.sawLane(engine.LaneID(read.Val()))
+		r := readHash(read, metFields)
+		b.sawLane(engine.LaneID(r.text("lane_id")))
+		if ns, named := r.fields["namespace"]; named {
+			b.sawNamespace(engine.Namespace(ns))
+		}
 	}
 	return err
 }

@@ -96,6 +96,18 @@ func (b *Backend) workerRefs(ctx context.Context, op string, ns engine.Namespace
 
 // readWorkers reads entries in one round trip; those without a record are left out.
 func (b *Backend) readWorkers(ctx context.Context, op string, ns engine.Namespace, refs []workerRef) ([]engine.Worker, error) {
+	rows, err := b.readWorkerRows(ctx, op, ns, refs)
+	var workers []engine.Worker
+	for i := range rows {
+		if rows[i].Recorded {
+			workers = append(workers, rows[i].Worker)
+		}
+	}
+	return workers, err
+}
+
+// readWorkerRows reads entries in one round trip, with a record or without.
+func (b *Backend) readWorkerRows(ctx context.Context, op string, ns engine.Namespace, refs []workerRef) ([]engine.WorkerRow, error) {
 	hashes := make([]*redis.MapStringStringCmd, len(refs))
 	csvs := make([]*redis.StringCmd, len(refs))
 	alive := make([]*redis.IntCmd, len(refs))
@@ -113,20 +125,19 @@ func (b *Backend) readWorkers(ctx context.Context, op string, ns engine.Namespac
 	if err != nil {
 		return nil, err
 	}
-	var workers []engine.Worker
+	rows := make([]engine.WorkerRow, len(refs))
 	for i, ref := range refs {
-		w := engine.Worker{Instance: ref.instance, Namespace: ns, Alive: alive[i].Val() > 0}
+		row := &rows[i]
+		row.Worker = engine.Worker{Instance: ref.instance, Namespace: ns, Alive: alive[i].Val() > 0}
+		row.Registered, row.Generation26 = true, ref.old
 		if ref.old {
-			if csvs[i].Err() != nil {
-				continue
-			}
-			w.Capabilities = engine.ParseCapabilityCSV(csvs[i].Val())
-		} else if !decodeWorker(&w, readWholeHash(hashes[i])) {
-			continue
+			row.Recorded = csvs[i].Err() == nil
+			row.Capabilities = engine.ParseCapabilityCSV(csvs[i].Val())
+		} else {
+			row.Recorded = decodeWorker(&row.Worker, readWholeHash(hashes[i]))
 		}
-		workers = append(workers, w)
 	}
-	return workers, nil
+	return rows, nil
 }
 
 // decodeWorker is false when there is no record.

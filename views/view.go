@@ -15,6 +15,7 @@ import (
 type Engine interface {
 	engine.Board
 	engine.HealthBoard
+	engine.WorkerBoard
 	engine.FlowSurveyor
 	engine.Reader
 	engine.Lister

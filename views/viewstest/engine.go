@@ -24,6 +24,8 @@ type Engine struct {
 	Deployed   engine.Deployment
 	Counted    engine.Depths
 	Checked    engine.Checkup
+	WorkerList engine.WorkerRows
+	Leased     map[engine.LeaseKind]engine.LeaseRows
 	FlowList   engine.FlowRows
 	FlowsByID  map[engine.FlowID]*engine.FlowDetail
 	Spans      map[engine.ExecutionID]engine.ExecutionSpans

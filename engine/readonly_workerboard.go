@@ -1,0 +1,17 @@
+package engine
+
+import "context"
+
+// WorkerBoard
+
+func (g *readOnly) Workers(ctx context.Context) (WorkerRows, error) {
+	return g.b.Workers(ctx)
+}
+
+func (g *readOnly) WorkerLeases(ctx context.Context, instance WorkerInstanceID, limit int) (LeaseRows, error) {
+	return g.b.WorkerLeases(ctx, instance, limit)
+}
+
+func (g *readOnly) Leases(ctx context.Context, kind LeaseKind, limit int) (LeaseRows, error) {
+	return g.b.Leases(ctx, kind, limit)
+}

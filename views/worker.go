@@ -1,0 +1,122 @@
+package views
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"ffboard/engine"
+	"ffboard/theme"
+)
+
+const workerEvery = 5 * time.Second
+
+// Worker is one worker with the executions that it holds.
+type Worker struct {
+	c      *Common
+	worker engine.WorkerRow
+	leases *Table[engine.ExecutionRow]
+	total  int // -1 while nobody has looked
+
+	width, height int
+}
+
+// NewWorker makes the view of one worker, as it stood in the list.
+func NewWorker(c *Common, w engine.WorkerRow) *Worker {
+	return &Worker{c: c, worker: w, leases: leaseTable(c, "it holds no lease"), total: -1}
+}
+
+func (v *Worker) Title() theme.Text {
+	return "worker " + theme.CleanTo(string(v.worker.Instance), 40)
+}
+func (v *Worker) Init() tea.Cmd                  { return nil }
+func (v *Worker) Capturing() bool                { return v.leases.Capturing() }
+func (v *Worker) Unwind() bool                   { return v.leases.Unwind() }
+func (v *Worker) SetFilter(query string) tea.Cmd { v.leases.SetFilter(query); return nil }
+
+// SelectedLease is the leased execution that a key acts on; nil when there is none.
+func (v *Worker) SelectedLease() *engine.ExecutionRow { return v.leases.Selected() }
+
+func (v *Worker) Bindings() []key.Binding { return append(leaseKeys(v.c), v.leases.Bindings()...) }
+
+func (v *Worker) Need() Need {
+	instance := v.worker.Instance
+	return Need{Key: "worker " + string(instance), Every: workerEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {
+		return e.WorkerLeases(ctx, instance, mostLeases)
+	}}
+}
+
+func (v *Worker) Update(msg tea.Msg) tea.Cmd {
+	if data, ok := msg.(Data); ok {
+		if got, ok := data.Value.(engine.LeaseRows); ok && data.Err == nil {
+			v.total = got.Total
+			v.leases.SetRows(got.Rows)
+		}
+		return nil
+	}
+	if !v.Capturing() {
+		if cmd := onExecution(v.c, v.SelectedLease(), msg); cmd != nil {
+			return cmd
+		}
+	}
+	v.leases.Update(below(msg, len(v.head())))
+	return nil
+}
+
+func (v *Worker) SetSize(width, height int) {
+	v.width, v.height = width, height
+	v.leases.SetSize(width, max(height-len(v.head()), 0))
+}
+
+func (v *Worker) View() string {
+	th := v.c.Theme
+	lines := append(v.head(), rows(v.leases.View(th))...)
+	return strings.Join(Fit(th, lines, v.width, v.height), "\n")
+}
+
+// head are the worker's facts, as many lines of them as leave the table room.
+func (v *Worker) head() []string {
+	th := v.c.Theme
+	lines := append(Panel(th, "worker", v.facts(), v.width), Rule(th, v.held(), v.width))
+	return lines[:max(min(len(lines), v.height-4), 0)]
+}
+
+func (v *Worker) held() theme.Text {
+	switch {
+	case v.total < 0:
+		return "leases"
+	case v.total > len(v.leases.Rows()):
+		return Plural(v.total, "lease", "leases") + ", " + Count(len(v.leases.Rows())) + " of them shown"
+	default:
+		return Plural(v.total, "lease", "leases")
+	}
+}
+
+func (v *Worker) facts() []Fact {
+	th, w := v.c.Theme, &v.worker
+	s := standingOf(w, v.c.Now())
+	facts := []Fact{
+		F("instance", theme.CleanTo(string(w.Instance), 200)),
+		F("worker", theme.CleanTo(string(w.ID), 200)),
+		{"state", []Cell{{s.glyph(th) + " " + s.word(), s.style(th)}}},
+		FS("", s.style(th), s.means()),
+		F("namespace", theme.CleanTo(string(w.Namespace), 120)),
+		F("lanes", laneList(w.Lanes)),
+		F("able to", commaList(w.Capabilities)),
+		F("registered", When(v.c.Now(), w.RegisteredAt)),
+		F("heartbeat", When(v.c.Now(), w.LastHeartbeat)),
+	}
+	switch {
+	case w.Generation26:
+		facts = append(facts, F("registration", "of library version 26: without a namespace and a time"))
+	case w.LivenessTTL > 0:
+		facts = append(facts, F("counts as dead", "when it was silent for "+Span(w.LivenessTTL)))
+	}
+	if len(w.Malformed) > 0 {
+		facts = append(facts, Fact{"record", []Cell{malformedNote(th, w.Malformed)}})
+	}
+	return facts
+}
