@@ -4,8 +4,8 @@ import "context"
 
 // WorkerBoard
 
-func (g *readOnly) Workers(ctx context.Context) (WorkerRows, error) {
-	return g.b.Workers(ctx)
+func (g *readOnly) WorkerRows(ctx context.Context) (WorkerRows, error) {
+	return g.b.WorkerRows(ctx)
 }
 
 func (g *readOnly) WorkerLeases(ctx context.Context, instance WorkerInstanceID, limit int) (LeaseRows, error) {

@@ -7,8 +7,8 @@ import (
 
 // WorkerBoard is what a dashboard reads about workers and the leases that they hold.
 type WorkerBoard interface {
-	// Workers lists the registered workers of all namespaces met so far, and the holders of leases that never registered.
-	Workers(ctx context.Context) (WorkerRows, error)
+	// WorkerRows lists the registered workers of all namespaces met so far, and the holders of leases that never registered.
+	WorkerRows(ctx context.Context) (WorkerRows, error)
 	// WorkerLeases lists executions that one worker holds, those first whose lease runs out soonest, at most limit.
 	WorkerLeases(ctx context.Context, instance WorkerInstanceID, limit int) (LeaseRows, error)
 	// Leases lists the leases of one kind, those that run out or ran out first before the others, at most limit.

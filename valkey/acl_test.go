@@ -106,7 +106,7 @@ func reads(id engine.ExecutionID, flow engine.FlowID) map[string]func(ctx contex
 			return none(b.ExecutionRows(ctx, []engine.ExecutionID{id}))
 		},
 
-		"Workers":      func(ctx context.Context, b *Backend) error { return none(b.Workers(ctx)) },
+		"WorkerRows":   func(ctx context.Context, b *Backend) error { return none(b.WorkerRows(ctx)) },
 		"WorkerLeases": func(ctx context.Context, b *Backend) error { return none(b.WorkerLeases(ctx, "w", 9)) },
 		"Leases": func(ctx context.Context, b *Backend) error {
 			for _, kind := range []engine.LeaseKind{engine.LeasesHeld, engine.LeasesExpired, engine.LeasesRevoked} {

@@ -14,9 +14,9 @@ const (
 	mostNamespaces = 64
 )
 
-// Workers looks for workers in the namespaces of the executions met so far, since nothing lists namespaces (spec 06 §12.10). The
+// WorkerRows looks for workers in the namespaces of the executions met so far, since nothing lists namespaces (spec 06 §12.10). The
 // empty one is always looked at: workers of library version 26 name none.
-func (b *Backend) Workers(ctx context.Context) (engine.WorkerRows, error) {
+func (b *Backend) WorkerRows(ctx context.Context) (engine.WorkerRows, error) {
 	const op = "workers"
 	b.searchLanes(ctx) // meets namespaces as well
 	now, err := b.ServerTime(ctx)

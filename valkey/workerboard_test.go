@@ -10,7 +10,7 @@ import (
 
 func (x bench) workers() map[engine.WorkerInstanceID]engine.WorkerRow {
 	x.Helper()
-	all, err := x.Workers(x.ctx)
+	all, err := x.WorkerRows(x.ctx)
 	x.must(err)
 	rows := map[engine.WorkerInstanceID]engine.WorkerRow{}
 	for _, w := range all.Rows {

@@ -85,12 +85,12 @@ func (v *Workers) Bindings() []key.Binding {
 
 // leaseKeys are what a leased execution answers.
 func leaseKeys(c *Common) []key.Binding {
-	return []key.Binding{Does(Keys.Enter, "execution"), c.Write(Keys.Cancel), Keys.Tail, Keys.Edges}
+	return []key.Binding{Does(Keys.Enter, "execution"), Keys.Actions, c.Write(Keys.Cancel), Keys.Tail, Keys.Edges}
 }
 
 func (v *Workers) Need() Need {
 	if v.tabs.at == 0 {
-		return Need{Key: "workers", Every: workersEvery, Fetch: func(ctx context.Context, e Engine) (any, error) { return e.Workers(ctx) }}
+		return Need{Key: "workers", Every: workersEvery, Fetch: func(ctx context.Context, e Engine) (any, error) { return e.WorkerRows(ctx) }}
 	}
 	kind := leaseTabs[v.tabs.at-1].kind
 	return Need{Key: "leases " + string(kind), Every: workersEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {

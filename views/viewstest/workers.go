@@ -7,10 +7,10 @@ import (
 	"ffboard/engine"
 )
 
-func (e *Engine) Workers(context.Context) (engine.WorkerRows, error) {
+func (e *Engine) WorkerRows(context.Context) (engine.WorkerRows, error) {
 	e.Lock()
 	defer e.Unlock()
-	return e.WorkerList, e.record("Workers")
+	return e.WorkerList, e.record("WorkerRows")
 }
 
 func (e *Engine) WorkerLeases(_ context.Context, instance engine.WorkerInstanceID, limit int) (engine.LeaseRows, error) {
