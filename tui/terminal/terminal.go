@@ -139,7 +139,7 @@ func (t *Terminal) Type(keys string) error {
 var named = map[string]string{
 	"enter": "\r", "esc": "\x1b", "tab": "\t", "backspace": "\x7f", "space": " ", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C",
 	"left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "pgup": "\x1b[5~", "pgdown": "\x1b[6~", "shift-tab": "\x1b[Z", "lt": "<",
-	"ctrl-c": "\x03", "ctrl-e": "\x05", "ctrl-r": "\x12", "ctrl-d": "\x04", "ctrl-u": "\x15", "ctrl-s": "\x13",
+	"ctrl-a": "\x01", "ctrl-c": "\x03", "ctrl-e": "\x05", "ctrl-r": "\x12", "ctrl-d": "\x04", "ctrl-u": "\x15", "ctrl-s": "\x13",
 	"wheel-up": "\x1b[<64;10;10M", "wheel-down": "\x1b[<65;10;10M",
 }
 
