@@ -165,3 +165,90 @@ func TestASecretIsRotatedOnEveryPartition(t *testing.T) {
 		}
 	}
 }
+
+func TestABudgetIsResetAndAWorkerMarkedDead(t *testing.T) {
+	d := newDeployment(t)
+	budget := engine.BudgetID("5b8c1d2e-0000-4000-8000-000000000001")
+	_, err := d.b.CreateBudget(d.ctx, engine.CreateBudget{
+		ID: budget, ScopeType: "lane", ScopeID: "default", EnforcementMode: "strict", OnHardLimit: "fail", OnSoftLimit: "warn",
+		Dimensions: []engine.BudgetDimension{{Name: "tokens", Hard: 100}}, Now: time.Now(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.b.ReportUsage(d.ctx, engine.Usage{Budget: budget, Deltas: map[string]uint64{"tokens": 55}, Now: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.b.RegisterWorker(d.ctx, engine.Worker{
+		ID: "gone", Instance: "gone-1", Namespace: "e2e", Lanes: []engine.LaneID{e2eLane}, LivenessTTL: time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	s := d.board(80, 24)
+	s.shows("flows")
+	s.press(":act budget " + string(budget) + "<enter>")
+	s.shows("Actions", "tokens 55 of 100")
+	s.press("r")
+	s.shows("Reset budget", "to zero in every dimension")
+	s.press("<right><enter>")
+	s.shows("reset of budget 5b8c1d2e")
+	if status, err := d.b.BudgetStatus(d.ctx, budget); err != nil || status.Usage["tokens"] != 0 {
+		t.Errorf("used %v: %v", status.Usage, err)
+	}
+
+	s.press("<enter>:act worker e2e/gone-1<enter>")
+	s.shows("Actions", "gone-1")
+	s.press("k")
+	s.shows("type dead to confirm")
+	s.press("<tab>dead<tab><right><enter>")
+	s.shows("marked dead")
+	page, err := d.b.ListWorkers(d.ctx, "e2e", "", 10)
+	if err != nil || len(page.Items) != 0 {
+		t.Errorf("still registered: %v: %v", page.Items, err)
+	}
+}
+
+func TestAnEdgePolicyIsSetBeforeTheFirstEdgeIsApplied(t *testing.T) {
+	d := newDeployment(t)
+	flow := engine.NewFlowID()
+	if _, err := d.b.CreateFlow(d.ctx, engine.CreateFlow{ID: flow, Kind: "etl", Namespace: "e2e"}); err != nil {
+		t.Fatal(err)
+	}
+	var members []engine.ExecutionID
+	for _, kind := range []string{"first", "second", "last"} {
+		id := d.b.Partitions().NewFlowMember(flow)
+		d.create(id, kind)
+		if _, _, err := d.b.AddExecutionToFlow(d.ctx, flow, id); err != nil {
+			t.Fatal(err)
+		}
+		members = append(members, id)
+	}
+	revision := uint64(3)
+	for _, up := range members[:2] {
+		var err error
+		revision, err = d.b.StageDependencyEdge(d.ctx, engine.StageEdge{
+			Flow: flow, Edge: engine.NewEdgeID(), Upstream: up, Downstream: members[2], ExpectedRevision: revision,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	s := d.board(120, 36, "--start", "execution "+string(members[2]))
+	s.shows("last")
+	s.press("a")
+	s.shows("Actions", "edge-policy")
+	s.press("e")
+	s.shows("Edge policy execution", "every upstream must succeed")
+	s.press("<right>")
+	s.shows("one success is enough")
+	s.press("<tab><right><tab><right><enter>")
+	s.shows("edge policy set to any_of")
+	around, err := d.b.ExecutionEdges(d.ctx, members[2])
+	want := engine.EdgePolicy{Kind: engine.PolicyAnyOf, OnSatisfied: engine.LetRun}
+	if err != nil || around.Group == nil || around.Group.Policy != want {
+		t.Errorf("the policy is %+v: %v", around.Group, err)
+	}
+}

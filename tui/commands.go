@@ -64,6 +64,7 @@ func commands() commandSet {
 	return append(cs,
 		command{name: "flow", argument: "<id>", does: "open a flow", view: true, run: openFlow},
 		command{name: "execution", argument: "<id>", does: "open an execution", view: true, run: openExecution},
+		command{name: "act", argument: "<kind> <id>", does: "what can be done to a thing", run: openActions},
 		command{name: "rotate", does: "rotate the waitpoint secret", run: openRotation},
 		command{name: "theme", argument: "<name>", does: "change the colours", arguments: theme.Names, run: changeTheme},
 		command{name: "log", does: "what was done in this session", run: openLog},

@@ -14,7 +14,7 @@ const (
 	// mostImpactFlows is how many flows are read for what a cancellation does to others.
 	// mostImpactMembers is how many members of a flow are looked at.
 	mostImpactMembers = 500
-	mostImpactFlows = 8
+	mostImpactFlows   = 8
 	// mostReduced is how many groups that go on are named.
 	mostReduced = 3
 )
