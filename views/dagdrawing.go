@@ -197,6 +197,9 @@ func (g *dagDrawing) labelWidths(look dagLook) []int {
 			continue
 		}
 		widths[i] = label + 3
+		if n.many > 0 {
+			widths[i] += foldCount(n).Width() + 3 // and the sign between
+		}
 		if mark > 0 {
 			widths[i] += mark + 1
 		}

@@ -49,7 +49,7 @@ func flowHead(c *Common, d *flowDigest, width int) []string {
 func flowFacts(c *Common, d *flowDigest) []theme.Text {
 	f := &d.Flow
 	facts := []theme.Text{"in " + theme.CleanTo(string(f.Namespace), 24), memberWords(d),
-		Plural(len(d.Edges), "edge", "edges"), "revision " + theme.Number(f.GraphRevision)}
+		Plural(d.edgeCount(), "edge", "edges"), "revision " + theme.Number(f.GraphRevision)}
 	if age := Age(c.Now(), f.CreatedAt); age != "" {
 		facts = append(facts, "age "+age)
 	}

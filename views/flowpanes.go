@@ -144,7 +144,7 @@ func (v *Flow) paneName(p flowPane) theme.Text {
 	case paneTimeline:
 		return "timeline"
 	default:
-		return "edges " + Count(len(v.detail.Edges))
+		return "edges " + Count(v.detail.edgeCount())
 	}
 }
 

@@ -155,6 +155,9 @@ func TestAFlowIsReadFasterUntilAllOfItIsThere(t *testing.T) {
 	if v.Need().Every != flowEvery {
 		t.Error("edges are waited for that nobody looks at")
 	}
+	if strings.Contains(v.View(), "waits for nothing") {
+		t.Error("a member is said to wait for nothing while its edges are not read")
+	}
 	v.Update(viewstest.Key("tab"))
 	if v.Need().Every != flowReading {
 		t.Error("the graph waits for its edges")

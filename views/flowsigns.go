@@ -35,8 +35,10 @@ const (
 	reasonImpossible = "sibling_quorum_impossible"
 )
 
-func digest(d *engine.FlowDetail) *flowDigest {
-	f := &flowDigest{FlowDetail: d, counts: tallyOf(d.Members), rows: make(map[engine.ExecutionID]*engine.ExecutionRow, len(d.Members)),
+func digest(d *engine.FlowDetail) *flowDigest { return digestAs(d, nil) }
+
+func digestAs(d *engine.FlowDetail, s *engine.FlowSurvey) *flowDigest {
+	f := &flowDigest{FlowDetail: d, survey: s, counts: tallyOf(d.Members), rows: make(map[engine.ExecutionID]*engine.ExecutionRow, len(d.Members)),
 		groups: make(map[engine.ExecutionID]*engine.EdgeGroup, len(d.Flow.EdgeGroups))}
 	for i := range d.Members {
 		f.rows[d.Members[i].ID] = &d.Members[i]
@@ -55,8 +57,7 @@ func digest(d *engine.FlowDetail) *flowDigest {
 // and what did not change is taken from the digest before, which may be nil.
 func digestSurvey(s *engine.FlowSurvey, before *flowDigest) *flowDigest {
 	if before == nil || !before.sameParts(&s.FlowDetail) {
-		f := digest(&s.FlowDetail)
-		f.survey = s
+		f := digestAs(&s.FlowDetail, s)
 		f.timeline = timeRows(f.FlowDetail, s.At)
 		return f
 	}
@@ -73,6 +74,14 @@ func (d *flowDigest) sameParts(other *engine.FlowDetail) bool {
 }
 
 func shared[T any](a, b []T) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
+
+// edgeCount is how many edges there are; while they are not all read it is the flow's own word.
+func (d *flowDigest) edgeCount() int {
+	if d.unfinished(true) {
+		return max(len(d.Edges), d.Flow.Edges)
+	}
+	return len(d.Edges)
+}
 
 // unfinished tells that some of the flow is still to be read for the first time.
 func (d *flowDigest) unfinished(edges bool) bool {
@@ -155,6 +164,9 @@ func (d *flowDigest) orphanSign() theme.Text {
 
 // waitingForNothing are members that wait for others and have no edge.
 func (d *flowDigest) waitingForNothing() []*engine.ExecutionRow {
+	if d.unfinished(true) {
+		return nil
+	}
 	var found []*engine.ExecutionRow
 	for i := range d.Members {
 		if m := &d.Members[i]; m.State == engine.StateWaitingChildren && d.groups[m.ID] == nil {
