@@ -382,3 +382,16 @@ func TestALargeFlowIsCancelledByItsNumber(t *testing.T) {
 		}
 	}
 }
+
+func TestTheMenuOfAWorkerIsItsOwn(t *testing.T) {
+	e := steered()
+	v := NewWorkers(bareCommon(e))
+	v.SetSize(120, 30)
+	v.Update(Data{Key: "workers", Value: engine.WorkerRows{Rows: []engine.WorkerRow{{Worker: e.Workers[1], Registered: true, Recorded: true}}}})
+	menu := asked(t, v.Update(viewstest.Key("a")))
+	p := &play{t: t, d: menu}
+	p.run(menu.Init())
+	if frame := menu.View(80, 22); !strings.Contains(frame, "crawler-2") || !strings.Contains(frame, "mark-dead") {
+		t.Error(frame)
+	}
+}

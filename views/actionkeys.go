@@ -50,6 +50,10 @@ func executionTarget(r *engine.ExecutionRow) action.Target {
 
 func flowTarget(id engine.FlowID) action.Target { return action.Target{Kind: action.Flow, Flow: id} }
 
+func workerTarget(w *engine.Worker) action.Target {
+	return action.Target{Kind: action.Worker, Namespace: w.Namespace, Instance: w.Instance}
+}
+
 // suspendedRows are the executions of rows of the suspended view.
 func suspendedRows(rows []engine.SuspendedRow) []engine.ExecutionRow {
 	executions := make([]engine.ExecutionRow, len(rows))

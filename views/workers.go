@@ -78,7 +78,7 @@ func (v *Workers) SelectedLease() *engine.ExecutionRow {
 
 func (v *Workers) Bindings() []key.Binding {
 	if v.tabs.at == 0 {
-		return append([]key.Binding{Does(Keys.Enter, "its leases")}, v.tabs.Bindings()...)
+		return append([]key.Binding{Does(Keys.Enter, "its leases"), Keys.Actions}, v.tabs.Bindings()...)
 	}
 	return append(leaseKeys(v.c), v.tabs.Bindings()...)
 }
@@ -109,6 +109,8 @@ func (v *Workers) Update(msg tea.Msg) tea.Cmd {
 		}
 		if w := v.SelectedWorker(); w != nil && Pressed(msg, Keys.Enter) {
 			return Send(Push{NewWorker(v.c, *w)})
+		} else if w != nil && Pressed(msg, Keys.Actions) {
+			return Send(Ask{NewActions(v.c, workerTarget(&w.Worker))})
 		}
 	}
 	v.tabs.Update(below(msg, workersHead))
