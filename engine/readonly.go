@@ -11,6 +11,7 @@ type Attached interface {
 	Board
 	HealthBoard
 	WorkerBoard
+	BudgetBoard
 	FlowSurveyor
 	Overview
 }

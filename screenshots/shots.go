@@ -32,6 +32,7 @@ var shots = []shot{
 	{name: "tail", keys: "/draft<enter>", then: "<enter>", wants: []string{"following", "token", "summary", "words"}, limit: time.Minute},
 	{name: "text", keys: "x", wants: []string{"text"}},
 	{name: "workers", keys: "7", wants: []string{"alive", "llm-pool"}, limit: time.Minute},
+	{name: "budgets", keys: "8", wants: []string{"budgets", "quotas"}},
 	{name: "health", keys: "9", wants: []string{"findings", "engine running", "partitions"}},
 	{name: "help", keys: "?", wants: []string{"Help", "Everywhere"}},
 	{name: "palette", keys: "<esc>", then: ":", wants: []string{"execution <id>"}},

@@ -48,6 +48,7 @@ func keySections(c *views.Common) []keySection {
 		keySection{"an execution", views.NewExecution(c, "")},
 		keySection{"a lane's executions", views.NewLaneExecutions(c, "", engine.IndexSuspended)},
 		keySection{"a worker", views.NewWorker(c, engine.WorkerRow{})},
+		keySection{"a budget", views.NewBudget(c, engine.Partition{Family: engine.FamilyBudget}, "", 0)},
 		keySection{"a partition", views.NewPartition(c, engine.Partition{})},
 		keySection{"a stream", views.NewTail(c, engine.StreamRef{})},
 	)

@@ -20,6 +20,7 @@ var roots = []root{
 	{"suspended", "what waits for a signal", views.Bind("5", "suspended", "5"), func(c *views.Common) views.View { return views.NewSuspended(c) }},
 	{"streams", "streams of what is at work", views.Bind("6", "streams", "6"), func(c *views.Common) views.View { return views.NewStreams(c) }},
 	{"workers", "who works and holds which lease", views.Bind("7", "workers", "7"), func(c *views.Common) views.View { return views.NewWorkers(c) }},
+	{"budgets", "budgets and quota policies", views.Bind("8", "budgets", "8"), func(c *views.Common) views.View { return views.NewBudgets(c) }},
 	{"health", "whether all is well", views.Bind("9", "health", "9"), func(c *views.Common) views.View { return views.NewHealth(c) }},
 }
 

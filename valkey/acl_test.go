@@ -116,6 +116,12 @@ func reads(id engine.ExecutionID, flow engine.FlowID) map[string]func(ctx contex
 			}
 			return nil
 		},
+		"BudgetRows": func(ctx context.Context, b *Backend) error { return none(b.BudgetRows(ctx, 0, 9)) },
+		"QuotaRows":  func(ctx context.Context, b *Backend) error { return none(b.QuotaRows(ctx, 0, 9)) },
+		"AttachedExecutions": func(ctx context.Context, b *Backend) error {
+			_, _, err := b.AttachedExecutions(ctx, engine.Partition{Family: engine.FamilyBudget}, "b", 9)
+			return err
+		},
 		"Checkup": func(ctx context.Context, b *Backend) error {
 			c, err := b.Checkup(ctx)
 			for _, node := range c.Nodes {
@@ -162,7 +168,7 @@ func reads(id engine.ExecutionID, flow engine.FlowID) map[string]func(ctx contex
 func TestTheBoardNeedsNoMoreThanItsRights(t *testing.T) {
 	t.Parallel()
 	methods := reads("", "")
-	for _, board := range []reflect.Type{reflect.TypeFor[engine.Board](), reflect.TypeFor[engine.HealthBoard](), reflect.TypeFor[engine.WorkerBoard]()} {
+	for _, board := range []reflect.Type{reflect.TypeFor[engine.Board](), reflect.TypeFor[engine.HealthBoard](), reflect.TypeFor[engine.WorkerBoard](), reflect.TypeFor[engine.BudgetBoard]()} {
 		for i := range board.NumMethod() {
 			if methods[board.Method(i).Name] == nil {
 				t.Errorf("%s is not tried", board.Method(i).Name)

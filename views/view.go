@@ -16,6 +16,7 @@ type Engine interface {
 	engine.Board
 	engine.HealthBoard
 	engine.WorkerBoard
+	engine.BudgetBoard
 	engine.FlowSurveyor
 	engine.Reader
 	engine.Lister

@@ -33,6 +33,7 @@ func Canned() *Engine {
 	e.Counted = CannedDepths()
 	e.Checked = CannedCheckup()
 	work(e)
+	limit(e)
 	detail := CannedFlow()
 	e.FlowsByID = map[engine.FlowID]*engine.FlowDetail{detail.Flow.ID: detail}
 	e.FlowList = CannedFlows()

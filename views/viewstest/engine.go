@@ -25,6 +25,8 @@ type Engine struct {
 	Counted    engine.Depths
 	Checked    engine.Checkup
 	WorkerList engine.WorkerRows
+	BudgetList engine.BudgetRows
+	QuotaList  engine.QuotaRows
 	Leased     map[engine.LeaseKind]engine.LeaseRows
 	FlowList   engine.FlowRows
 	FlowsByID  map[engine.FlowID]*engine.FlowDetail
