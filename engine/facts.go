@@ -151,6 +151,7 @@ type FlowStanding struct {
 type LostRace struct {
 	Downstream ExecutionID
 	Reason     string
+	DecidedAt  time.Time
 }
 
 // FlowFacts is what is known about a flow and its members at one moment.
@@ -171,8 +172,7 @@ type FlowFacts struct {
 // RaceFacts is a group that was decided, with the members that it is to cancel, whatever has become of them since.
 type RaceFacts struct {
 	LostRace
-	DecidedAt time.Time
-	Losers    []ExecutionID
+	Losers []ExecutionID
 }
 
 // MemberFacts is a member as far as one read of its record goes.

@@ -108,18 +108,10 @@ func (b *Backend) readWorkers(ctx context.Context, op string, ns engine.Namespac
 
 // readWorkerRows reads entries in one round trip, with a record or without.
 func (b *Backend) readWorkerRows(ctx context.Context, op string, ns engine.Namespace, refs []workerRef) ([]engine.WorkerRow, error) {
-	hashes := make([]*redis.MapStringStringCmd, len(refs))
-	csvs := make([]*redis.StringCmd, len(refs))
-	alive := make([]*redis.IntCmd, len(refs))
+	reads := make([]workerReads, len(refs))
 	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
 		for i, ref := range refs {
-			if ref.old {
-				csvs[i] = p.Get(ctx, keyOldWorkerCaps(ref.instance))
-				alive[i] = p.Exists(ctx, keyOldWorkerAlive(ref.instance))
-				continue
-			}
-			hashes[i] = p.HGetAll(ctx, keyWorkerCaps(ns, ref.instance))
-			alive[i] = p.Exists(ctx, keyWorkerAlive(ns, ref.instance))
+			reads[i] = queueWorker(ctx, p, ns, ref)
 		}
 	})
 	if err != nil {
@@ -128,16 +120,35 @@ func (b *Backend) readWorkerRows(ctx context.Context, op string, ns engine.Names
 	rows := make([]engine.WorkerRow, len(refs))
 	for i, ref := range refs {
 		row := &rows[i]
-		row.Worker = engine.Worker{Instance: ref.instance, Namespace: ns, Alive: alive[i].Val() > 0}
 		row.Registered, row.Generation26 = true, ref.old
-		if ref.old {
-			row.Recorded = csvs[i].Err() == nil
-			row.Capabilities = engine.ParseCapabilityCSV(csvs[i].Val())
-		} else {
-			row.Recorded = decodeWorker(&row.Worker, readWholeHash(hashes[i]))
-		}
+		row.Worker, row.Recorded = reads[i].decode(ns, ref)
 	}
 	return rows, nil
+}
+
+// workerReads are the reads of one registry entry, queued in a pipeline.
+type workerReads struct {
+	caps  *redis.MapStringStringCmd
+	csv   *redis.StringCmd // of library version 26
+	alive *redis.IntCmd
+}
+
+func queueWorker(ctx context.Context, p redis.Pipeliner, ns engine.Namespace, ref workerRef) workerReads {
+	if ref.old {
+		return workerReads{csv: p.Get(ctx, keyOldWorkerCaps(ref.instance)), alive: p.Exists(ctx, keyOldWorkerAlive(ref.instance))}
+	}
+	return workerReads{caps: p.HGetAll(ctx, keyWorkerCaps(ns, ref.instance)), alive: p.Exists(ctx, keyWorkerAlive(ns, ref.instance))}
+}
+
+// decode makes a worker of the reads; found is false for an entry without a record.
+func (r workerReads) decode(ns engine.Namespace, ref workerRef) (w engine.Worker, found bool) {
+	w = engine.Worker{Instance: ref.instance, Namespace: ns, Alive: r.alive.Val() > 0}
+	if !ref.old {
+		found = decodeWorker(&w, readWholeHash(r.caps))
+		return w, found
+	}
+	w.Capabilities = engine.ParseCapabilityCSV(r.csv.Val())
+	return w, r.csv.Err() == nil
 }
 
 // decodeWorker is false when there is no record.

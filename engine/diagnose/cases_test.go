@@ -269,7 +269,9 @@ func dependencyCases() []diagnosisCase {
 }
 
 func admissionCases() []diagnosisCase {
-	policy := func(p engine.QuotaPolicy) engine.QuotaFacts { return engine.QuotaFacts{Policy: &p, FreeAt: after(12 * time.Second)} }
+	policy := func(p engine.QuotaPolicy) engine.QuotaFacts {
+		return engine.QuotaFacts{Policy: &p, FreeAt: after(12 * time.Second)}
+	}
 	operator := blocked(engine.BlockedByOperator, engine.PausedByOperator, engine.IndexBlockedOperator)
 	return []diagnosisCase{
 		{name: "an exhausted budget", changes: with(withBudget(120, after(3*time.Hour))), code: CodeBudgetExhausted, standing: Waits,
@@ -325,8 +327,8 @@ func besideCases() []diagnosisCase {
 			code: CodeCancelOwed, standing: Late, says: "nobody has carried it out", remedy: engine.RemedyCancel},
 		{name: "a cancel to come", changes: with(func(f *facts, x *execution) { f.Place.Rank = 0 }, inFlow(engine.FlowStanding{Flow: cancelled, CancelOwed: true, CancelFrom: after(20 * time.Second)})),
 			code: CodeCancelOwed, standing: Waits, says: "about to be cancelled", next: "in 20s  the engine's reconciler cancels it", also: true},
-		{name: "a sibling cancel owed (Q-108)", changes: with(running, inFlow(engine.FlowStanding{Flow: &engine.Flow{ID: flowID}, Losses: []engine.LostRace{{Downstream: up, Reason: "sibling_quorum_satisfied"}}})),
-			code: CodeLoserOwed, standing: Late, says: "the group of 11111111 was decided without it", remedy: engine.RemedyCancel},
+		{name: "a sibling cancel owed (Q-108)", changes: with(running, inFlow(engine.FlowStanding{Flow: &engine.Flow{ID: flowID}, Losses: []engine.LostRace{{Downstream: up, Reason: "sibling_quorum_satisfied", DecidedAt: before(time.Minute)}}})),
+			code: CodeLoserOwed, standing: Late, says: "the group of 11111111 was decided without it 1m ago", remedy: engine.RemedyCancel},
 		{name: "a flow that is gone", changes: with(running, inFlow(engine.FlowStanding{})), code: CodeFlowGone, standing: Note, says: "has no record"},
 	}
 }

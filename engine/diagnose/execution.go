@@ -18,6 +18,7 @@ const (
 	unblockSlack    = 30 * time.Second
 	resetSlack      = 30 * time.Second
 	cancelSlack     = 45 * time.Second
+	raceSlack       = 10 * time.Second
 	claimSlack      = 30 * time.Second // in line, although nobody that could take it is registered
 	flappingYounger = 10 * time.Second
 	flappingOlder   = time.Minute
@@ -180,7 +181,11 @@ func (j *judge) flow() {
 		if over {
 			break
 		}
-		j.cause(CodeLoserOwed, Late, "the group of %s was decided without it and is to cancel it: that has not been done", short(lost.Downstream))
+		standing := Late
+		if j.now.Sub(lost.DecidedAt) < raceSlack {
+			standing = Waits
+		}
+		j.cause(CodeLoserOwed, standing, "the group of %s was decided without it%s and is to cancel it: that has not been done", short(lost.Downstream), ago(j.now, lost.DecidedAt))
 		j.show("decided", "the group of "+short(lost.Downstream)+" ("+cut(lost.Reason, 40)+")", executionRef(lost.Downstream, j.x.FlowID))
 		j.remedy(engine.RemedyCancel, "cancel it: its result is not needed any more")
 	}

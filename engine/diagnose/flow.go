@@ -57,16 +57,6 @@ func (j *flowJudge) count() {
 	}
 }
 
-func (j *flowJudge) ended() int {
-	n := 0
-	for state, members := range j.byState {
-		if state.Terminal() {
-			n += members
-		}
-	}
-	return n
-}
-
 // unseen are members beyond what was read.
 func (j *flowJudge) unseen() int { return max(j.ff.Members-len(j.ff.List), 0) }
 
@@ -304,7 +294,7 @@ func (j *flowJudge) races() {
 			open[j.ff.List[i].ID] = true
 		}
 	}
-	losers := 0
+	losers, standing := 0, Waits
 	for _, race := range j.ff.Races {
 		n := 0
 		for _, id := range race.Losers {
@@ -316,10 +306,13 @@ func (j *flowJudge) races() {
 			continue
 		}
 		losers += n
+		if j.now.Sub(race.DecidedAt) > raceSlack {
+			standing = Late
+		}
 		j.show("losers", count(n, "member runs", "members run")+" on although the group of "+short(race.Downstream)+" was decided"+ago(j.now, race.DecidedAt), executionRef(race.Downstream, j.ff.ID))
 	}
 	if losers > 0 {
-		j.cause(CodeLosersRun, Late, "losers still running: %s owed a cancel since their group was decided without them", count(losers, "member is", "members are"))
+		j.cause(CodeLosersRun, standing, "losers still running: %s owed a cancel since their group was decided without them", count(losers, "member is", "members are"))
 		j.remedy(engine.RemedyCancelLosers, "cancel them")
 	}
 }

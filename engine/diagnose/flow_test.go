@@ -126,7 +126,7 @@ func flowCases() []flowCase {
 			members: members(member(1), member(2), member(3, running)), change: cancelledFlow(engine.CancelFlowPending)},
 		{diagnosisCase: diagnosisCase{name: "losers still running (Q-108)", code: CodeLosersRun, standing: Late, says: "losers still running: 1 member is owed", remedy: engine.RemedyCancelLosers},
 			members: members(member(1, done), member(2, running), member(3)), change: func(f *engine.FlowFacts) {
-				f.Races = []engine.RaceFacts{{LostRace: engine.LostRace{Downstream: memberID(3)}, DecidedAt: before(time.Minute), Losers: []engine.ExecutionID{memberID(1), memberID(2)}}}
+				f.Races = []engine.RaceFacts{{LostRace: engine.LostRace{Downstream: memberID(3), DecidedAt: before(time.Minute)}, Losers: []engine.ExecutionID{memberID(1), memberID(2)}}}
 			}},
 		{diagnosisCase: diagnosisCase{name: "more than is looked at", code: CodeFlowRunning, standing: Fine, says: "1 running", evidence: "19,999 of 20,000 members are beyond"},
 			members: members(member(1, running)), change: func(f *engine.FlowFacts) { f.Members, f.Untraced = 20_000, 7 }},
@@ -174,5 +174,19 @@ func TestAFlowOfTenThousandMembersIsJudgedFast(t *testing.T) {
 	}
 	if d.Code != CodeFlowHeldUp || !strings.Contains(d.Verdict, "1,000 others wait for that") {
 		t.Error(d.Verdict)
+	}
+}
+
+func TestEveryCauseOfSeveralMembersHasWords(t *testing.T) {
+	alone := map[Code]bool{CodeNoRecord: true, CodeOutside: true, CodeWaitsUpstreams: true, CodeLoserOwed: true, CodeCancelOwed: true}
+	for _, c := range executionCases() {
+		f := inLine()
+		for _, change := range c.changes {
+			change(f, f.Execution)
+		}
+		d := Execution(f)
+		if d.Standing != Over && !alone[d.Code] && groupWords[d.Code] == "" {
+			t.Errorf("no words for several that are %s", d.Code)
+		}
 	}
 }

@@ -134,8 +134,9 @@ func (f *frontier) learn(samples []Diagnosis) {
 				continue
 			}
 			g.sample = s
-			if len(s.Causes) > 0 {
-				g.cause = s.Causes[0]
+			// That its cancel is owed is why it ought to be over, not what holds the flow up.
+			if i := slices.IndexFunc(s.Causes, func(c Cause) bool { return c.Code != CodeLoserOwed && c.Code != CodeCancelOwed }); i >= 0 {
+				g.cause = s.Causes[i]
 			}
 			if len(s.Next) > 0 && !s.Next[0].At.IsZero() {
 				g.next = s.Next[:1]
@@ -202,6 +203,15 @@ var groupWords = map[Code]string{
 	CodeOperatorBlock:    "held by an operator",
 	CodeLaneBlock:        "held by a policy",
 	CodeMalformed:        "with an unreadable record",
+	CodeDeadlineOverdue:  "past their deadline",
+	CodeAttemptOverdue:   "past their attempt timeout",
+	CodeTimeoutLost:      "with a timeout that no index holds",
+	CodeNoSuspension:     "suspended without a record of the wait",
+	CodeWaitOver:         "suspended although their wait is over",
+	CodeSatisfied:        "suspended although what they wait for came",
+	CodeNoSignalHelps:    "suspended, and no signal can end it",
+	CodeWaitpointClosed:  "suspended on a closed waitpoint",
+	CodeUnknownWait:      "waiting for something unknown",
 }
 
 // phrase says what a group of n members is.
