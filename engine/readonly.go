@@ -14,6 +14,7 @@ type Attached interface {
 	BudgetBoard
 	FlowSurveyor
 	Overview
+	Diagnostician
 }
 
 // ReadOnlyGate is the gate of --read-only, below everything that could write: reads go through, every other operation is refused with

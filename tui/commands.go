@@ -66,6 +66,7 @@ func commands() commandSet {
 		command{name: "execution", argument: "<id>", does: "open an execution", view: true, run: openExecution},
 		command{name: "act", argument: "<kind> <id>", does: "what can be done to a thing", run: openActions},
 		command{name: "rotate", does: "rotate the waitpoint secret", run: openRotation},
+		command{name: "why", argument: "<id>", does: "why an execution or a flow is stuck", view: true, run: openWhy},
 		command{name: "theme", argument: "<name>", does: "change the colours", arguments: theme.Names, run: changeTheme},
 		command{name: "log", does: "what was done in this session", run: openLog},
 		command{name: "refresh", does: "fetch now", run: func(m *Model, _ string) (tea.Cmd, error) { return m.refresh(), nil }},

@@ -45,6 +45,7 @@ func keySections(c *views.Common) []keySection {
 	return append(sections,
 		keySection{"a flow", views.NewFlow(c, "")},
 		keySection{"edges", views.NewEdges(c, "", "")},
+		keySection{"why it is stuck", views.NewWhy(c, "")},
 		keySection{"an execution", views.NewExecution(c, "")},
 		keySection{"a lane's executions", views.NewLaneExecutions(c, "", engine.IndexSuspended)},
 		keySection{"a worker", views.NewWorker(c, engine.WorkerRow{})},

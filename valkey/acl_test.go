@@ -85,10 +85,12 @@ func reads(id engine.ExecutionID, flow engine.FlowID) map[string]func(ctx contex
 	partition := id.Partition()
 	none := func(_ any, err error) error { return err }
 	return map[string]func(ctx context.Context, b *Backend) error{
-		"Deployment": func(ctx context.Context, b *Backend) error { return none(b.Deployment(ctx)) },
-		"Depths":     func(ctx context.Context, b *Backend) error { return none(b.Depths(ctx)) },
-		"FlowRows":   func(ctx context.Context, b *Backend) error { return none(b.FlowRows(ctx, engine.FlowQuery{Limit: 9})) },
-		"FlowDetail": func(ctx context.Context, b *Backend) error { return none(b.FlowDetail(ctx, flow, 9)) },
+		"Deployment":     func(ctx context.Context, b *Backend) error { return none(b.Deployment(ctx)) },
+		"Depths":         func(ctx context.Context, b *Backend) error { return none(b.Depths(ctx)) },
+		"FlowRows":       func(ctx context.Context, b *Backend) error { return none(b.FlowRows(ctx, engine.FlowQuery{Limit: 9})) },
+		"FlowDetail":     func(ctx context.Context, b *Backend) error { return none(b.FlowDetail(ctx, flow, 9)) },
+		"ExecutionFacts": func(ctx context.Context, b *Backend) error { return none(b.ExecutionFacts(ctx, id)) },
+		"FlowFacts":      func(ctx context.Context, b *Backend) error { return none(b.FlowFacts(ctx, flow)) },
 		"SurveyFlow": func(ctx context.Context, b *Backend) error {
 			return none(b.SurveyFlow(ctx, engine.FlowSurveyQuery{Flow: flow, Watch: []engine.ExecutionID{id}}))
 		},

@@ -77,7 +77,7 @@ func (v *Edges) Bindings() []key.Binding {
 	if v.execution == "" {
 		bs = []key.Binding{Does(Keys.Enter, "open downstream"), upstreamKey}
 	}
-	bs = append(bs, Does(Keys.Edges, "its edges"), Keys.Actions)
+	bs = append(bs, Does(Keys.Edges, "its edges"), Keys.Why, Keys.Actions)
 	return append(bs, v.table.Bindings()...)
 }
 
@@ -108,7 +108,7 @@ func (v *Edges) open(msg tea.Msg) tea.Cmd {
 		return nil
 	case v.execution == "":
 		return openEnd(v.c, e, msg)
-	case Pressed(msg, Keys.Enter), Pressed(msg, Keys.Edges), Pressed(msg, Keys.Actions):
+	case Pressed(msg, Keys.Enter), Pressed(msg, Keys.Edges), Pressed(msg, Keys.Actions), Pressed(msg, Keys.Why):
 		return onExecution(v.c, e.other(), msg)
 	default:
 		return nil
@@ -118,7 +118,7 @@ func (v *Edges) open(msg tea.Msg) tea.Cmd {
 // openEnd answers the keys that lead from an edge of a flow to its ends.
 func openEnd(c *Common, e *flowEdge, msg tea.Msg) tea.Cmd {
 	switch {
-	case Pressed(msg, Keys.Enter), Pressed(msg, Keys.Edges), Pressed(msg, Keys.Actions):
+	case Pressed(msg, Keys.Enter), Pressed(msg, Keys.Edges), Pressed(msg, Keys.Actions), Pressed(msg, Keys.Why):
 		return onExecution(c, e.down, msg)
 	case Pressed(msg, upstreamKey) && e.up.ID.UUID() != "":
 		return Send(Push{NewExecution(c, e.up.ID)})

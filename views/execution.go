@@ -106,7 +106,7 @@ func (v *Execution) Bindings() []key.Binding {
 	if v.data != nil && v.data.row.State == engine.StateSuspended {
 		bs = append(bs, v.c.Write(Keys.Signal))
 	}
-	bs = append(bs, Keys.Tail, Keys.Edges)
+	bs = append(bs, Keys.Why, Keys.Tail, Keys.Edges)
 	if v.data != nil && v.data.row.Flow != "" {
 		bs = append(bs, flowKey)
 	}

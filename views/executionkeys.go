@@ -17,6 +17,8 @@ func onExecution(c *Common, r *engine.ExecutionRow, msg tea.Msg) tea.Cmd {
 		return Send(Push{NewExecution(c, r.ID)})
 	case Pressed(msg, Keys.Edges):
 		return Send(Push{NewEdges(c, r.Flow, r.ID)})
+	case Pressed(msg, Keys.Why):
+		return Send(Push{NewWhy(c, r.ID)})
 	case Pressed(msg, Keys.Tail):
 		return Send(Push{NewTail(c, engine.StreamRef{Execution: r.ID, Attempt: r.AttemptIndex})})
 	case Pressed(msg, Keys.Actions):

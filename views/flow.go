@@ -143,10 +143,10 @@ func (v *Flow) Unwind() bool {
 
 func (v *Flow) Bindings() []key.Binding {
 	bs := []key.Binding{Keys.Enter, Does(Keys.NextTab, "next pane"), v.c.Write(Does(Keys.Cancel, "cancel flow")), v.c.Write(memberCancelKey),
-		Keys.Edges, Keys.Actions}
+		Keys.Edges, Keys.Why, Keys.Actions}
 	if v.focus == paneEdges {
 		bs = []key.Binding{Does(Keys.Enter, "open downstream"), upstreamKey, Does(Keys.NextTab, "next pane"),
-			v.c.Write(Does(Keys.Cancel, "cancel flow")), Keys.Edges, Keys.Actions}
+			v.c.Write(Does(Keys.Cancel, "cancel flow")), Keys.Edges, Keys.Why, Keys.Actions}
 	}
 	if v.detail != nil && len(v.detail.losers) > 0 {
 		bs = append(bs, v.c.Write(losersKey))
@@ -203,6 +203,8 @@ func (v *Flow) act(msg tea.Msg) (cmd tea.Cmd, done bool) {
 	case Pressed(msg, Keys.PreviousTab):
 		v.turn(-1)
 		return nil, true
+	case Pressed(msg, Keys.Why):
+		return Send(Push{NewFlowWhy(v.c, v.id)}), true
 	case v.detail == nil:
 		return nil, false
 	case Pressed(msg, v.c.Write(Keys.Cancel)):

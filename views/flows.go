@@ -92,7 +92,7 @@ func (v *Flows) Need() Need {
 }
 
 func (v *Flows) Bindings() []key.Binding {
-	return append([]key.Binding{Keys.Enter, Keys.Actions, v.c.Write(Keys.Cancel), Keys.Edges}, v.table.Bindings()...)
+	return append([]key.Binding{Keys.Enter, Keys.Why, Keys.Actions, v.c.Write(Keys.Cancel), Keys.Edges}, v.table.Bindings()...)
 }
 
 func (v *Flows) Update(msg tea.Msg) tea.Cmd {
@@ -127,6 +127,8 @@ func (v *Flows) open(msg tea.Msg) tea.Cmd {
 		return Send(Push{NewEdges(v.c, r.ID, "")})
 	case Pressed(msg, Keys.Actions):
 		return Send(Ask{NewActions(v.c, flowTarget(r.ID))})
+	case Pressed(msg, Keys.Why):
+		return Send(Push{NewFlowWhy(v.c, r.ID)})
 	case Pressed(msg, v.c.Write(Keys.Cancel)):
 		return Send(Ask{newCancelFlow(v.c, cancelledFlowRow(r))})
 	}

@@ -13,6 +13,7 @@ var Keys = struct {
 	Cancel, Signal, Edges, Tail                          key.Binding
 	Copy, Page, Edit                                     key.Binding
 	Actions, Mark, MarkAll                               key.Binding
+	Why                                                  key.Binding
 }{
 	Up:          Bind("k", "up", "up", "k"),
 	Down:        Bind("j", "down", "down", "j"),
@@ -32,6 +33,7 @@ var Keys = struct {
 	Signal:      Bind("s", "signal", "s"),
 	Edges:       Bind("e", "edges", "e"),
 	Tail:        Bind("t", "tail", "t"),
+	Why:         Bind("w", "why is it stuck", "w"),
 	Copy:        Bind("y", "copy", "y"),
 	Page:        Bind("v", "read in the pager", "v"),
 	Edit:        Bind("ctrl+e", "open in the editor", "ctrl+e"),

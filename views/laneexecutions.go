@@ -47,7 +47,7 @@ func (v *LaneExecutions) Capturing() bool   { return v.table.Capturing() }
 func (v *LaneExecutions) Unwind() bool      { return v.table.Unwind() }
 
 func (v *LaneExecutions) Bindings() []key.Binding {
-	bs := []key.Binding{Keys.Enter, Does(Keys.NextTab, "next index"), Keys.Actions, Keys.Edges, Keys.Tail, v.c.Write(Keys.Cancel)}
+	bs := []key.Binding{Keys.Enter, Does(Keys.NextTab, "next index"), Keys.Why, Keys.Actions, Keys.Edges, Keys.Tail, v.c.Write(Keys.Cancel)}
 	if laneIndexes[v.at].index == engine.IndexSuspended {
 		bs = append(bs, v.c.Write(Keys.Signal))
 	}

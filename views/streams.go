@@ -101,7 +101,7 @@ func (v *Streams) Bindings() []key.Binding {
 	if v.paused {
 		pause = continueKey
 	}
-	bs := []key.Binding{Does(Keys.Enter, "tail"), Keys.Tail, pause, detailKey, Keys.Actions, v.c.Write(Keys.Cancel), Keys.Edges}
+	bs := []key.Binding{Does(Keys.Enter, "tail"), Keys.Tail, pause, detailKey, Keys.Why, Keys.Actions, v.c.Write(Keys.Cancel), Keys.Edges}
 	if r := v.table.Selected(); r != nil && r.Row.State == engine.StateSuspended {
 		bs = append(bs, v.c.Write(Keys.Signal))
 	}

@@ -71,7 +71,7 @@ func (v *Suspended) Need() Need {
 }
 
 func (v *Suspended) Bindings() []key.Binding {
-	bs := []key.Binding{Keys.Enter, Keys.Actions, v.c.Write(Keys.Signal), v.c.Write(Keys.Cancel), Keys.Tail, Keys.Edges}
+	bs := []key.Binding{Keys.Enter, Keys.Why, Keys.Actions, v.c.Write(Keys.Signal), v.c.Write(Keys.Cancel), Keys.Tail, Keys.Edges}
 	return append(bs, v.table.Bindings()...)
 }
 

@@ -18,6 +18,7 @@ type Engine interface {
 	engine.WorkerBoard
 	engine.BudgetBoard
 	engine.FlowSurveyor
+	engine.Diagnostician
 	engine.Reader
 	engine.Lister
 	engine.Streams

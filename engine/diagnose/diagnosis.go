@@ -72,8 +72,9 @@ type Event struct {
 type Diagnosis struct {
 	Kind     RefKind         `json:"kind"` // execution or flow
 	ID       string          `json:"id"`
-	Title    string          `json:"title"` // its kind, as its author named it
-	At       time.Time       `json:"at"`    // the server's clock
+	Title    string          `json:"title"`             // its kind, as its author named it
+	At       time.Time       `json:"at"`                // the server's clock
+	Members  int             `json:"members,omitempty"` // of a flow
 	Standing Standing        `json:"standing"`
 	Code     Code            `json:"code"`
 	Verdict  string          `json:"verdict"`

@@ -26,7 +26,7 @@ func Flow(f *engine.FlowFacts, samples ...Diagnosis) Diagnosis {
 		j.cause(CodeNoRecord, Over, "there is no such flow: it was removed after its retention, or never created")
 		return j.concluded()
 	}
-	j.d.Title = f.Flow.Kind
+	j.d.Title, j.d.Members = f.Flow.Kind, f.Members
 	j.count()
 	j.front = findFrontier(f)
 	j.front.learn(samples)

@@ -43,6 +43,9 @@ type Engine struct {
 	Overview   Overview
 	Feeds      Feeds
 
+	Facts         map[engine.ExecutionID]*engine.ExecutionFacts
+	FlowFactsByID map[engine.FlowID]*engine.FlowFacts
+
 	OnCancelFlow      func(engine.CancelFlow) (engine.CancelledFlow, error)
 	OnCancelExecution func(id engine.ExecutionID, reason string) (engine.LifecyclePhase, error)
 	OnAckCancelMember func(engine.FlowID, engine.ExecutionID) error

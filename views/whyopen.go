@@ -1,0 +1,166 @@
+package views
+
+import (
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"ffboard/engine"
+	"ffboard/engine/diagnose"
+	"ffboard/theme"
+)
+
+// remedyKeys are the keys of what can be done from a diagnosis.
+var remedyKeys = []struct {
+	kind    engine.RemedyKind
+	binding key.Binding
+}{
+	{engine.RemedyCancel, Keys.Cancel},
+	{engine.RemedySignal, Keys.Signal},
+}
+
+// remedyName is the key of a remedy with its verb.
+func remedyName(r *engine.Remedy) theme.Text {
+	verb := theme.CleanTo(remedyVerb(r.Kind), 12)
+	for _, k := range remedyKeys {
+		if k.kind == r.Kind {
+			return theme.Clean(k.binding.Help().Key) + " " + verb
+		}
+	}
+	return "  " + verb
+}
+
+// remedyVerbs are what a remedy does, in a word or two.
+var remedyVerbs = map[engine.RemedyKind]string{
+	engine.RemedyPriority: "priority", engine.RemedyRevoke: "revoke lease", engine.RemedyReclaim: "take over", engine.RemedyReindex: "reindex",
+	engine.RemedyResetBudget: "reset budget", engine.RemedyCancelFlow: "cancel flow", engine.RemedyCancelMembers: "cancel rest",
+	engine.RemedyAckCancels: "acknowledge", engine.RemedyCancelLosers: "cancel losers", engine.RemedyStartWorker: "start worker",
+	engine.RemedyStartEngine: "start engine",
+}
+
+func remedyVerb(k engine.RemedyKind) string {
+	if verb := remedyVerbs[k]; verb != "" {
+		return verb
+	}
+	return string(k)
+}
+
+// remedyDialog makes the dialog that does a remedy; nil where there is none.
+func remedyDialog(c *Common, r *engine.Remedy) Dialog {
+	switch r.Kind {
+	case engine.RemedyCancel:
+		return NewCancelExecution(c, engine.ExecutionRow{ID: r.Execution, Flow: r.Flow})
+	case engine.RemedySignal:
+		return NewSignal(c, r.Execution)
+	default:
+		return nil
+	}
+}
+
+func remedyOpens(k engine.RemedyKind) bool {
+	return k == engine.RemedyCancel || k == engine.RemedySignal
+}
+
+// remedyOf is the first remedy of a kind.
+func (v *Why) remedyOf(k engine.RemedyKind) *engine.Remedy {
+	if v.told == nil {
+		return nil
+	}
+	for i := range v.told.Remedies {
+		if r := &v.told.Remedies[i]; r.Kind == k {
+			return r
+		}
+	}
+	return nil
+}
+
+// refOpens tells whether refView has a view for it.
+func refOpens(r diagnose.Ref) bool {
+	switch r.Kind {
+	case diagnose.RefExecution, diagnose.RefEdges, diagnose.RefFlow, diagnose.RefLane:
+		return true
+	default:
+		return false
+	}
+}
+
+// refView makes the view of what a piece of evidence is about; nil where there is none.
+func refView(c *Common, r diagnose.Ref) View {
+	switch r.Kind {
+	case diagnose.RefExecution:
+		return NewExecution(c, engine.ExecutionID(r.ID))
+	case diagnose.RefEdges:
+		return NewEdges(c, r.Flow, engine.ExecutionID(r.ID))
+	case diagnose.RefFlow:
+		return NewFlow(c, engine.FlowID(r.ID))
+	case diagnose.RefLane:
+		return NewLaneExecutions(c, engine.LaneID(r.ID), r.Index)
+	default:
+		return nil
+	}
+}
+
+// open answers the keys that lead elsewhere; nil when the key means nothing of the kind.
+func (v *Why) open(msg tea.Msg) tea.Cmd {
+	switch {
+	case v.told == nil:
+		return nil
+	case Pressed(msg, Keys.Enter):
+		return v.openSelected()
+	case Pressed(msg, Keys.Why):
+		return v.whySelected()
+	case Pressed(msg, whyDetailKey):
+		return Send(Push{refView(v.c, diagnose.Ref{Kind: v.told.Kind, ID: v.told.ID})})
+	case Pressed(msg, Keys.Edges):
+		return Send(Push{NewEdges(v.c, v.flow, v.execution)})
+	case Pressed(msg, Keys.Tail) && v.execution != "":
+		return Send(Push{NewTail(v.c, engine.StreamRef{Execution: v.execution})})
+	}
+	for _, k := range remedyKeys {
+		if r := v.remedyOf(k.kind); r != nil && Pressed(msg, v.c.Write(k.binding)) {
+			return v.offer(r)
+		}
+	}
+	return nil
+}
+
+func (v *Why) openSelected() tea.Cmd {
+	r := v.selected()
+	switch {
+	case r == nil:
+		return nil
+	case r.remedy != nil:
+		return v.offer(r.remedy)
+	default:
+		if !refOpens(r.ref) {
+			return nil
+		}
+		return Send(Push{refView(v.c, r.ref)})
+	}
+}
+
+// whySelected asks the same of the execution or the flow that the selected row is about.
+func (v *Why) whySelected() tea.Cmd {
+	r := v.selected()
+	if r == nil {
+		return nil
+	}
+	switch {
+	case r.ref.Kind == diagnose.RefExecution && engine.ExecutionID(r.ref.ID) != v.execution:
+		return Send(Push{NewWhy(v.c, engine.ExecutionID(r.ref.ID))})
+	case r.ref.Kind == diagnose.RefFlow && engine.FlowID(r.ref.ID) != v.flow:
+		return Send(Push{NewFlowWhy(v.c, engine.FlowID(r.ref.ID))})
+	default:
+		return nil
+	}
+}
+
+// offer opens the dialog of a remedy.
+func (v *Why) offer(r *engine.Remedy) tea.Cmd {
+	if v.c.ReadOnly && r.Kind.Writes() {
+		return Send(Said{Text: "read-only: nothing is changed from here", Error: true})
+	}
+	if d := remedyDialog(v.c, r); d != nil {
+		return Send(Ask{d})
+	}
+	return nil
+}
