@@ -239,7 +239,7 @@ func TestWhyAFlowIsWhereItIs(t *testing.T) {
 		want(diagnose.CodeFlowWaits, "2 in line for a worker, 2 waiting for them")
 		f.run(root)
 		f.run(beside)
-		want(diagnose.CodeFlowRunning, "nothing is stuck: 2 running, 2 waiting for them, ETA unknown", "2 others wait for them")
+		want(diagnose.CodeFlowRunning, "nothing is stuck: 2 running, 2 waiting for them, ETA unknown", "2 others wait for that")
 		x.expireLease(root)
 		want(diagnose.CodeFlowHeldUp, "holds it up: the lease of operator ran out", "2 others wait for that", "(1 running besides)")
 

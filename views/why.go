@@ -43,6 +43,13 @@ func (v *Why) Title() theme.Text {
 
 func (v *Why) Init() tea.Cmd { return nil }
 
+func (v *Why) about() diagnose.RefKind {
+	if v.flow != "" {
+		return diagnose.RefFlow
+	}
+	return diagnose.RefExecution
+}
+
 // A diagnosis of a large flow reads all of its members, so it is made less often.
 const (
 	whyEvery      = 2 * time.Second
@@ -75,7 +82,7 @@ func (v *Why) Bindings() []key.Binding {
 		bs = append(bs, Keys.Tail)
 	}
 	bs = append(bs, Keys.Edges)
-	for _, k := range remedyKeys {
+	for _, k := range remedyKeys(v.about()) {
 		if v.remedyOf(k.kind) != nil || v.told == nil {
 			bs = append(bs, v.c.Write(k.binding))
 		}

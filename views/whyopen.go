@@ -9,19 +9,25 @@ import (
 	"ffboard/theme"
 )
 
-// remedyKeys are the keys of what can be done from a diagnosis.
-var remedyKeys = []struct {
+// remedyKey is the key of something that can be done from a diagnosis.
+type remedyKey struct {
 	kind    engine.RemedyKind
 	binding key.Binding
-}{
-	{engine.RemedyCancel, Keys.Cancel},
-	{engine.RemedySignal, Keys.Signal},
+}
+
+// remedyKeys are the keys of what can be done to an execution, or of what can be done to a flow. What a flow's diagnosis offers for
+// its members is done by enter.
+func remedyKeys(of diagnose.RefKind) []remedyKey {
+	if of == diagnose.RefFlow {
+		return []remedyKey{{engine.RemedyCancelFlow, Does(Keys.Cancel, "cancel flow")}}
+	}
+	return []remedyKey{{engine.RemedyCancel, Keys.Cancel}, {engine.RemedySignal, Keys.Signal}}
 }
 
 // remedyName is the key of a remedy with its verb.
-func remedyName(r *engine.Remedy) theme.Text {
-	verb := theme.CleanTo(remedyVerb(r.Kind), 12)
-	for _, k := range remedyKeys {
+func remedyName(of diagnose.RefKind, r *engine.Remedy) theme.Text {
+	verb := theme.CleanTo(remedyVerb(r.Kind), 14)
+	for _, k := range remedyKeys(of) {
 		if k.kind == r.Kind {
 			return theme.Clean(k.binding.Help().Key) + " " + verb
 		}
@@ -115,7 +121,7 @@ func (v *Why) open(msg tea.Msg) tea.Cmd {
 	case Pressed(msg, Keys.Tail) && v.execution != "":
 		return Send(Push{NewTail(v.c, engine.StreamRef{Execution: v.execution})})
 	}
-	for _, k := range remedyKeys {
+	for _, k := range remedyKeys(v.about()) {
 		if r := v.remedyOf(k.kind); r != nil && Pressed(msg, v.c.Write(k.binding)) {
 			return v.offer(r)
 		}

@@ -51,7 +51,7 @@ func whyRows(d *diagnose.Diagnosis) []whyRow {
 	}
 	for i := range d.Remedies {
 		r := &d.Remedies[i]
-		rows = append(rows, whyRow{section: sectionCan, name: remedyName(r), words: r.Words, remedy: r})
+		rows = append(rows, whyRow{section: sectionCan, name: remedyName(d.Kind, r), words: r.Words, remedy: r})
 	}
 	for _, u := range d.Unread {
 		rows = append(rows, whyRow{section: sectionUnread, name: theme.CleanTo(u.What, 24), words: u.Problem, standing: diagnose.Late})

@@ -178,13 +178,16 @@ func (j *flowJudge) holdups() {
 			j.show("and", number(len(j.front.groups)-i)+" more causes")
 			break
 		}
-		words := count(len(g.members), "member", "members") + " " + g.phrase() + ": " + g.names()
-		if g.held > 0 {
-			words += "; " + count(g.held, "other waits", "others wait") + " for them"
+		first, alone := g.members[0], len(g.members) == 1
+		words := number(len(g.members)) + " members " + g.phrase() + ": " + g.names()
+		if alone {
+			words = g.names() + ": " + g.cause.Words
 		}
-		first := g.members[0]
+		if g.held > 0 {
+			words += "; " + count(g.held, "other waits", "others wait") + " for that"
+		}
 		j.show(string(g.cause.Standing), words, executionRef(first.ID, j.ff.ID))
-		if g.cause.Code != CodeRunning {
+		if g.cause.Code != CodeRunning && !alone {
 			j.show("such as", short(first.ID)+": "+g.cause.Words, executionRef(first.ID, j.ff.ID))
 		}
 		if len(g.next) > 0 && !g.next[0].At.IsZero() && g.cause.Code != CodeRunning {

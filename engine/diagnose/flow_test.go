@@ -85,7 +85,7 @@ func flowCases() []flowCase {
 		{diagnosisCase: diagnosisCase{name: "in line only", code: CodeFlowWaits, standing: Waits, says: "nothing runs, and nothing is stuck: 2 in line for a worker"},
 			members: members(member(1), member(2))},
 		{diagnosisCase: diagnosisCase{name: "the frontier is found through those that wait", code: CodeFlowHeldUp, standing: Stuck,
-			says: "step1 00000001 holds it up: the lease of w1-2 ran out 5m ago", evidence: "3 others wait for them", remedy: engine.RemedyReclaim},
+			says: "step1 00000001 holds it up: the lease of w1-2 ran out 5m ago", evidence: "3 others wait for that", remedy: engine.RemedyReclaim},
 			members: members(member(1, expired), member(2, blockedMember), member(3, blockedMember), member(4, blockedMember), member(5, running)),
 			waits:   []engine.WaitFacts{waits(2, 1), waits(3, 2), waits(4, 3, 5)}},
 		{diagnosisCase: diagnosisCase{name: "several alike", code: CodeFlowHeldUp, standing: Stuck, says: "3 members with an expired lease that nobody has taken over hold it up (1 running besides)",
