@@ -228,7 +228,7 @@ func nodeMark(n *dagNode) theme.Text {
 		return ""
 	}
 	mark := policyMark(n.group)
-	if unreachable(n.group) {
+	if n.group.Unreachable() {
 		mark += "!"
 	}
 	return mark

@@ -132,7 +132,7 @@ func (p *dagPane) markCell(n *dagNode) Cell {
 		return Cell{}
 	}
 	th := p.c.Theme
-	if unreachable(n.group) {
+	if n.group.Unreachable() {
 		return Cell{groupSign(th, n.group.State) + " " + mark, th.Bad}
 	}
 	return Cell{groupSign(th, n.group.State) + " " + mark, groupStyle(th, n.group.State)}

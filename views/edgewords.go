@@ -42,14 +42,9 @@ func policyWords(g *engine.EdgeGroup) theme.Text {
 	}
 }
 
-// unreachable tells a quorum that asks for more successes than it has edges: its first resolution makes it impossible.
-func unreachable(g *engine.EdgeGroup) bool {
-	return g.Policy.Kind == engine.PolicyQuorum && g.Policy.K > g.Total && g.State == engine.GroupPending
-}
-
 // stuckSatisfied tells a child that its fired any_of or quorum group has left blocked: an edge was applied too late.
 func stuckSatisfied(g *engine.EdgeGroup, child *engine.ExecutionRow) bool {
-	return g.State == engine.GroupSatisfied && g.Policy.Kind != engine.PolicyAllOf && child.State == engine.StateWaitingChildren
+	return g.Fired() && child.State == engine.StateWaitingChildren
 }
 
 // waitWords says what an execution still waits for. child is the group's downstream.
@@ -57,7 +52,7 @@ func waitWords(th *theme.Theme, g *engine.EdgeGroup, child *engine.ExecutionRow)
 	switch {
 	case len(g.Malformed) > 0:
 		return malformedNote(th, g.Malformed)
-	case unreachable(g):
+	case g.Unreachable():
 		return Cell{Text: "quorum " + Count(g.Policy.K) + " of " + Count(g.Total) + ": more successes than edges, it ends impossible", Style: th.Bad}
 	case stuckSatisfied(g, child):
 		return Cell{Text: "group satisfied, yet blocked: only cancelling it moves it, and that skips what follows", Style: th.Bad}
@@ -78,7 +73,7 @@ func waitWords(th *theme.Theme, g *engine.EdgeGroup, child *engine.ExecutionRow)
 // briefWait is the same for a narrow column.
 func briefWait(th *theme.Theme, g *engine.EdgeGroup, child *engine.ExecutionRow) Cell {
 	missing := g.Policy.Needed(g.Total) - g.Succeeded
-	if g.State != engine.GroupPending || missing <= 0 || unreachable(g) || len(g.Malformed) > 0 {
+	if g.State != engine.GroupPending || missing <= 0 || g.Unreachable() || len(g.Malformed) > 0 {
 		return waitWords(th, g, child)
 	}
 	return Cell{Text: Count(missing) + " more of " + Count(g.Total) + inBrackets(groupCounts(g)), Style: th.Dim}

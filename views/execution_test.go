@@ -63,11 +63,11 @@ func TestAnExecutionSaysWhyItIsWhereItIs(t *testing.T) {
 		change func(d *engine.ExecutionDetail)
 		says   string
 	}{
-		"at work": {engine.StateActive, func(d *engine.ExecutionDetail) {}, "at work: crawler-7f9c holds the lease for another 21s"},
+		"at work": {engine.StateActive, func(d *engine.ExecutionDetail) {}, "running on crawler-7f9c, lease renewed"},
 		"late to renew": {engine.StateActive, func(d *engine.ExecutionDetail) { d.Execution.Lease.RenewalDeadline = now.Add(-3 * time.Second) },
-			"late: crawler-7f9c should have renewed its lease 3s ago"},
+			"crawler-7f9c should have renewed its lease 3s ago"},
 		"overdue": {engine.StateActive, func(d *engine.ExecutionDetail) { d.Execution.Lease.ExpiresAt = now.Add(-40 * time.Second) },
-			"overdue: the lease of crawler-7f9c ran out 40s ago and nothing has marked it"},
+			"the lease of crawler-7f9c ran out 40s ago and nothing has marked it"},
 		"an expired lease": {engine.StateActive, func(d *engine.ExecutionDetail) {
 			d.Execution.State.Ownership, d.Execution.LeaseExpiredAt = engine.OwnerExpired, now.Add(-5*time.Minute)
 		}, "the lease of crawler-7f9c ran out 5m ago: only a reclaim, a cancel or a deadline moves it"},
@@ -78,18 +78,18 @@ func TestAnExecutionSaysWhyItIsWhereItIs(t *testing.T) {
 		"in line": {engine.StateWaiting, func(d *engine.ExecutionDetail) { d.Execution.LastTransitionAt = now.Add(-time.Minute) },
 			"in line for a worker for 1m"},
 		"refused for lack of a capability": {engine.StateWaiting, func(d *engine.ExecutionDetail) { d.Execution.LastCapabilityMismatchAt = now.Add(-time.Minute) },
-			"a worker was refused 1m ago, it lacked some of gpu, eu-west"},
+			"a worker was refused 1m ago: it lacked some of gpu, eu-west"},
 		"no worker fits": {engine.StateRateLimited, func(d *engine.ExecutionDetail) { d.Execution.State.Eligibility = engine.BlockedByRoute },
-			"no worker has what it requires: gpu, eu-west"},
+			"no worker had what it requires: gpu, eu-west"},
 		"over budget": {engine.StateRateLimited, func(d *engine.ExecutionDetail) { d.Execution.State.Eligibility = engine.BlockedByBudget },
 			"held back by a budget: tokens-per-day"},
 		"waits to retry": {engine.StateDelayed, func(d *engine.ExecutionDetail) { d.Execution.State.Eligibility = engine.EligibleLater },
-			"waits to try again in 1m"},
+			"waits to try again after a failure in 1m"},
 		"overdue to be promoted": {engine.StateDelayed, func(d *engine.ExecutionDetail) {
 			d.Execution.State.Eligibility, d.Execution.DelayUntil = engine.EligibleLater, now.Add(-time.Minute)
 		}, "that was due 1m ago and nothing has promoted it"},
-		"waits for a signal": {engine.StateSuspended, func(d *engine.ExecutionDetail) {}, "waits for approved or rejected: 0 of 1; in 45m: fail"},
-		"waits for ever":     {engine.StateSuspended, func(d *engine.ExecutionDetail) { d.Suspension.TimeoutAt = time.Time{} }, "0 of 1, for ever"},
+		"waits for a signal": {engine.StateSuspended, func(d *engine.ExecutionDetail) {}, "waits for approved or rejected: 0 of 1 came; in 45m: fail"},
+		"waits for ever":     {engine.StateSuspended, func(d *engine.ExecutionDetail) { d.Suspension.TimeoutAt = time.Time{} }, "0 of 1 came; without a timeout"},
 		"an overdue wait": {engine.StateSuspended, func(d *engine.ExecutionDetail) { d.Suspension.TimeoutAt = now.Add(-time.Minute) },
 			"its time was up 1m ago and nothing has acted on it"},
 		"a lost wait": {engine.StateSuspended, func(d *engine.ExecutionDetail) { d.Suspension = nil }, "no record says what it waits for"},
@@ -106,7 +106,7 @@ func TestAnExecutionSaysWhyItIsWhereItIs(t *testing.T) {
 		"parts that contradict": {engine.StateWaiting, func(d *engine.ExecutionDetail) { d.Execution.State.Phase = engine.PhaseSuspended }, "stored as waiting, but its parts mean suspended"},
 		"a malformed record": {engine.StateWaiting, func(d *engine.ExecutionDetail) {
 			d.Execution.Malformed = []engine.FieldError{{Field: "priority", Value: "high", Problem: "not a number"}}
-		}, "priority: not a number"},
+		}, "priority not a number"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if head := why(t, c.state, c.change); !strings.Contains(head, c.says) {
@@ -203,7 +203,7 @@ func TestAMemberOfACancelledFlowSaysSo(t *testing.T) {
 	v := NewExecution(bareCommon(e), d.Execution.ID)
 	v.SetSize(120, 40)
 	v.Update(Data{Key: v.Need().Key, Value: newExecutionData(d, &flow)})
-	if !strings.Contains(v.View(), "flow cancelled 1m ago (flow_only)") {
+	if !strings.Contains(v.View(), "flow cancelled 1m ago, policy flow_only") {
 		t.Errorf("nothing says that the flow was cancelled:\n%s", v.View())
 	}
 }
@@ -219,7 +219,7 @@ func TestAnExecutionThatIsGoneSaysSo(t *testing.T) {
 	v = executionView(t, e, id, 80, 20)
 	delete(e.Executions, id)
 	fetch(t, v, e)
-	if !strings.Contains(v.View(), "this is what it was") || !strings.Contains(v.View(), "at work") {
+	if !strings.Contains(v.View(), "this is what it was") || !strings.Contains(v.View(), "running on") {
 		t.Errorf("the last data did not stay:\n%s", v.View())
 	}
 	e.Err = engine.Transport("execution_detail", context.DeadlineExceeded)
@@ -334,7 +334,7 @@ func TestBetweenTwoAttemptsTheLastOneIsTailed(t *testing.T) {
 		"waits for its third": {engine.Execution{TotalAttempts: 2}, 1},
 		"never begun":         {engine.Execution{}, 0},
 	} {
-		if got := rowOf(&c.x).AttemptIndex; got != c.want {
+		if got := c.x.Row().AttemptIndex; got != c.want {
 			t.Errorf("%s: attempt %d, want %d", name, got, c.want)
 		}
 	}

@@ -167,7 +167,7 @@ func groupPolicyCell(th *theme.Theme, e *flowEdge) Cell {
 	if e.group == nil {
 		return Cell{}
 	}
-	if unreachable(e.group) {
+	if e.group.Unreachable() {
 		return Cell{policyMark(e.group) + "!", th.Bad}
 	}
 	return Cell{Text: policyMark(e.group)}

@@ -139,7 +139,7 @@ func (d *flowDigest) groupSign() theme.Text {
 		child := d.rows[g.Downstream]
 		switch {
 		case child == nil:
-		case unreachable(g):
+		case g.Unreachable():
 			return "quorum " + Count(g.Policy.K) + " of " + Count(g.Total) + ": " + nameFew([]*engine.ExecutionRow{child}) + " ends impossible"
 		case stuckSatisfied(g, child):
 			return "group satisfied, yet blocked: only cancelling " + nameFew([]*engine.ExecutionRow{child}) + " moves it, what follows is skipped"

@@ -40,22 +40,7 @@ func isHex(s string) bool {
 }
 
 // Span is a duration in its largest unit, rounded down: 12s, 3m, 2h, 4d. Under a second it is milliseconds.
-func Span(d time.Duration) theme.Text {
-	switch {
-	case d < 0:
-		return "-" + Span(-d)
-	case d < time.Second:
-		return theme.Number(d.Milliseconds()) + "ms"
-	case d < time.Minute:
-		return theme.Number(int64(d/time.Second)) + "s"
-	case d < time.Hour:
-		return theme.Number(int64(d/time.Minute)) + "m"
-	case d < 24*time.Hour:
-		return theme.Number(int64(d/time.Hour)) + "h"
-	default:
-		return theme.Number(int64(d/(24*time.Hour))) + "d"
-	}
-}
+func Span(d time.Duration) theme.Text { return theme.Text(engine.ShortSpan(d)) }
 
 // Age is how long ago t was, in whole seconds and up; "" for the zero time. A time just ahead of the clock is 0s.
 func Age(now, t time.Time) theme.Text {

@@ -81,7 +81,7 @@ func (v *Why) Bindings() []key.Binding {
 	if v.flow == "" {
 		bs = append(bs, Keys.Tail)
 	}
-	bs = append(bs, Keys.Edges)
+	bs = append(bs, Keys.Edges, Keys.Actions)
 	for _, k := range remedyKeys(v.about()) {
 		if v.remedyOf(k.kind) != nil || v.told == nil {
 			bs = append(bs, v.c.Write(k.binding))

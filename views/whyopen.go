@@ -5,6 +5,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ffboard/engine"
+	"ffboard/engine/action"
 	"ffboard/engine/diagnose"
 	"ffboard/theme"
 )
@@ -15,13 +16,27 @@ type remedyKey struct {
 	binding key.Binding
 }
 
+// Keys of a diagnosis alone.
+var (
+	remedyReplayKey   = Bind("R", "replay", "R")
+	remedyReclaimKey  = Bind("T", "take over", "T")
+	remedyRevokeKey   = Bind("L", "revoke lease", "L")
+	remedyResumeKey   = Bind("U", "resume", "U")
+	remedyPriorityKey = Bind("P", "priority", "P")
+	remedyBudgetKey   = Bind("B", "reset budget", "B")
+)
+
 // remedyKeys are the keys of what can be done to an execution, or of what can be done to a flow. What a flow's diagnosis offers for
 // its members is done by enter.
 func remedyKeys(of diagnose.RefKind) []remedyKey {
 	if of == diagnose.RefFlow {
 		return []remedyKey{{engine.RemedyCancelFlow, Does(Keys.Cancel, "cancel flow")}}
 	}
-	return []remedyKey{{engine.RemedyCancel, Keys.Cancel}, {engine.RemedySignal, Keys.Signal}}
+	return []remedyKey{
+		{engine.RemedySignal, Keys.Signal}, {engine.RemedyCancel, Keys.Cancel}, {engine.RemedyReplay, remedyReplayKey},
+		{engine.RemedyReclaim, remedyReclaimKey}, {engine.RemedyRevoke, remedyRevokeKey}, {engine.RemedyResume, remedyResumeKey},
+		{engine.RemedyPriority, remedyPriorityKey}, {engine.RemedyResetBudget, remedyBudgetKey},
+	}
 }
 
 // remedyName is the key of a remedy with its verb.
@@ -50,20 +65,38 @@ func remedyVerb(k engine.RemedyKind) string {
 	return string(k)
 }
 
-// remedyDialog makes the dialog that does a remedy; nil where there is none.
-func remedyDialog(c *Common, r *engine.Remedy) Dialog {
+// remedyActions are the actions that do a remedy, by their names on an execution.
+var remedyActions = map[engine.RemedyKind]string{
+	engine.RemedyCancel: action.NameCancel, engine.RemedyReplay: "replay", engine.RemedyPriority: "priority", engine.RemedyRevoke: "revoke-lease",
+	engine.RemedyReclaim: "reclaim", engine.RemedyResume: "resume",
+}
+
+// remedyAction is the action that does a remedy and what it is done to; nil where there is none of that kind.
+func remedyAction(r *engine.Remedy) (*action.Action, action.Target) {
 	switch r.Kind {
-	case engine.RemedyCancel:
-		return NewCancelExecution(c, engine.ExecutionRow{ID: r.Execution, Flow: r.Flow})
-	case engine.RemedySignal:
-		return NewSignal(c, r.Execution)
+	case engine.RemedyCancelFlow:
+		return action.Named(action.Flow, action.NameCancel), flowTarget(r.Flow)
+	case engine.RemedyResetBudget:
+		return action.Named(action.Budget, "reset"), action.Target{Kind: action.Budget, Budget: r.Budget}
 	default:
-		return nil
+		return action.Named(action.Execution, remedyActions[r.Kind]), action.Target{Kind: action.Execution, Execution: r.Execution, Flow: r.Flow}
 	}
 }
 
-func remedyOpens(k engine.RemedyKind) bool {
-	return k == engine.RemedyCancel || k == engine.RemedySignal
+// remedyDialog makes the dialog that does a remedy; nil where there is none.
+func remedyDialog(c *Common, r *engine.Remedy) Dialog {
+	if r.Kind == engine.RemedySignal {
+		return NewSignal(c, r.Execution)
+	}
+	if a, target := remedyAction(r); a != nil {
+		return newActionDialog(c, a, []action.Target{target})
+	}
+	return nil
+}
+
+func remedyOpens(r *engine.Remedy) bool {
+	a, _ := remedyAction(r)
+	return a != nil || r.Kind == engine.RemedySignal
 }
 
 // remedyOf is the first remedy of a kind.
@@ -118,6 +151,8 @@ func (v *Why) open(msg tea.Msg) tea.Cmd {
 		return Send(Push{refView(v.c, diagnose.Ref{Kind: v.told.Kind, ID: v.told.ID})})
 	case Pressed(msg, Keys.Edges):
 		return Send(Push{NewEdges(v.c, v.flow, v.execution)})
+	case Pressed(msg, Keys.Actions):
+		return Send(Ask{NewActions(v.c, v.target())})
 	case Pressed(msg, Keys.Tail) && v.execution != "":
 		return Send(Push{NewTail(v.c, engine.StreamRef{Execution: v.execution})})
 	}
@@ -127,6 +162,14 @@ func (v *Why) open(msg tea.Msg) tea.Cmd {
 		}
 	}
 	return nil
+}
+
+// target is what all actions of the menu are done to.
+func (v *Why) target() action.Target {
+	if v.flow != "" {
+		return flowTarget(v.flow)
+	}
+	return action.Target{Kind: action.Execution, Execution: v.execution}
 }
 
 func (v *Why) openSelected() tea.Cmd {
@@ -163,10 +206,10 @@ func (v *Why) whySelected() tea.Cmd {
 // offer opens the dialog of a remedy.
 func (v *Why) offer(r *engine.Remedy) tea.Cmd {
 	if v.c.ReadOnly && r.Kind.Writes() {
-		return Send(Said{Text: "read-only: nothing is changed from here", Error: true})
+		return Send(Said{Text: "read-only: nothing is changed", Error: true})
 	}
 	if d := remedyDialog(v.c, r); d != nil {
 		return Send(Ask{d})
 	}
-	return nil
+	return Send(Said{Text: "that is not done from here: " + theme.CleanTo(r.Words, 80), Error: true})
 }

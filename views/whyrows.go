@@ -25,7 +25,7 @@ func (r *whyRow) id() string {
 
 // opens tells whether enter leads somewhere from the row.
 func (r *whyRow) opens() bool {
-	return r.remedy != nil && remedyOpens(r.remedy.Kind) || refOpens(r.ref)
+	return r.remedy != nil && remedyOpens(r.remedy) || refOpens(r.ref)
 }
 
 // The sections of a diagnosis.

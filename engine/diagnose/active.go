@@ -90,7 +90,7 @@ func (j *judge) holder() {
 		words += ", not in the registry: gone, or one that never registers"
 	}
 	j.show("holder", words, Ref{Kind: RefWorker, ID: string(l.WorkerInstance)})
-	lease := "until " + in(j.now, l.ExpiresAt)
+	lease := "ends " + in(j.now, l.ExpiresAt)
 	if !l.ExpiresAt.After(j.now) {
 		lease = "ran out" + ago(j.now, l.ExpiresAt)
 	}
