@@ -13,8 +13,6 @@ func conditionWords(c *engine.ResumeCondition) theme.Text {
 	return theme.CleanTo(diagnose.ConditionWords(c), 600)
 }
 
-const anySignal theme.Text = diagnose.AnySignal
-
 func nameWords(name string) theme.Text { return theme.CleanTo(diagnose.SignalWords(name), 61) }
 
 // waited is how far a wait has come. Known is false where no record says it.
@@ -27,12 +25,6 @@ type waited struct {
 func waitedFor(s *engine.Suspension) waited {
 	w := diagnose.WaitedFor(s)
 	return waited{w.Done, w.Needed, w.Known}
-}
-
-// waitedAt counts the satisfied matchers of one waitpoint with a simple condition.
-func waitedAt(w *engine.Waitpoint) waited {
-	at := diagnose.WaitedAt(w)
-	return waited{at.Done, at.Needed, at.Known}
 }
 
 func (w waited) text() theme.Text {
