@@ -200,6 +200,7 @@ func TestAMemberOfACancelledFlowSaysSo(t *testing.T) {
 	d := cannedIn(t, e, engine.StateWaiting)
 	flow := viewstest.CannedFlow().Flow
 	flow.CancelledAt, flow.CancelPolicy = viewstest.Now.Add(-time.Minute), "flow_only"
+	d.Execution.FlowID = flow.ID
 	v := NewExecution(bareCommon(e), d.Execution.ID)
 	v.SetSize(120, 40)
 	v.Update(Data{Key: v.Need().Key, Value: newExecutionData(d, &flow)})

@@ -35,7 +35,7 @@ func (d *executionData) facts(now time.Time) *engine.ExecutionFacts {
 		ID: x.ID, At: now, Execution: x, Policy: engine.ReadPolicyFacts(d.PolicyJSON), Suspension: d.Suspension, SuspensionChecked: true,
 		Unread: []engine.Unread{{What: "what is around it"}},
 	}
-	if d.flow != nil && x.FlowID != "" {
+	if d.flow != nil {
 		f.Flow = &engine.FlowStanding{Flow: d.flow}
 	}
 	if i := slices.IndexFunc(x.BudgetIDs, unknownBudget); i >= 0 {
