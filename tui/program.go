@@ -43,7 +43,7 @@ const statusOwner = 0
 // New makes the program without a terminal: a tea.Model that may be driven by messages.
 func New(o Options) *Model {
 	m := &Model{options: o, keymap: newKeymap(o.Keys), commands: commands().withSaved(o.Filters), roots: map[string]*screen{}}
-	m.common = &views.Common{Engine: o.Engine, Theme: theme.New(o.Theme, o.Terminal), ReadOnly: o.ReadOnly, Clock: o.Now}
+	m.common = &views.Common{Engine: o.Engine, Theme: theme.New(o.Theme, o.Terminal), ReadOnly: o.ReadOnly, Remote: o.Remote, Clock: o.Now}
 	m.common.Kept = o.Kept
 	if m.common.Kept == nil {
 		m.common.Kept = forThisRun{}

@@ -30,6 +30,7 @@ type Tail struct {
 	text    Viewport  // over flow
 	summary Viewport
 	search  tailSearch
+	save    *tailSave // the last file that frames were written to; nil: none yet
 
 	follow    bool
 	paused    int  // frames read when the screen was stopped, plus one; 0: it goes on
@@ -67,8 +68,15 @@ func (v *Tail) begin(ref engine.StreamRef) {
 
 func (v *Tail) Title() theme.Text { return "stream " + ShortExecution(v.ref.Execution) }
 func (v *Tail) Init() tea.Cmd     { return v.reader.read(0) }
-func (v *Tail) Close()            { v.reader.stop() }
 func (v *Tail) Capturing() bool   { return v.search.typing }
+
+// Close ends the reading, and the writing.
+func (v *Tail) Close() {
+	v.reader.stop()
+	if v.save != nil {
+		v.save.stop()
+	}
+}
 
 // Unwind forgets the search.
 func (v *Tail) Unwind() bool { return v.search.clear() }
@@ -111,6 +119,7 @@ var (
 	summaryKey    = Bind("tab", "summary", "tab", "shift+tab")
 	earlierKey    = Bind("[", "earlier attempt", "[")
 	laterKey      = Bind("]", "later attempt", "]")
+	saveKey       = Bind("W", "save to a file", "W")
 )
 
 func (v *Tail) Bindings() []key.Binding {
@@ -133,6 +142,9 @@ func (v *Tail) Bindings() []key.Binding {
 		bs = append(bs, nextKey, previousKey)
 	}
 	say(v.onSummary, summaryKey, "frames")
+	if !v.c.Remote {
+		say(v.saving(), saveKey, "stop saving")
+	}
 	bs = append(bs, Does(Keys.Enter, "whole frame"), earlierKey, laterKey, detailKey)
 	return append(bs, movement()...)
 }
@@ -231,6 +243,8 @@ func (v *Tail) pressed(msg tea.Msg) (cmd tea.Cmd, done bool) {
 		v.find(v.found()-1, -1)
 	case Pressed(msg, summaryKey):
 		v.onSummary = !v.onSummary
+	case Pressed(msg, saveKey) && !v.c.Remote:
+		return v.pressSave(), true
 	case Pressed(msg, earlierKey) && v.ref.Attempt > 0:
 		return v.turn(v.ref.Attempt - 1), true
 	case Pressed(msg, laterKey) && v.facts.row != nil && v.ref.Attempt < v.facts.row.AttemptIndex:

@@ -188,7 +188,7 @@ func (v *Tail) trimmed() int {
 	return int(m.FrameCount) - v.buffer.read
 }
 
-// foot is the marker of a closed stream, and the search.
+// foot is the marker of a closed stream, the file that is written, and the search.
 func (v *Tail) foot() []string {
 	th := v.c.Theme
 	var lines []string
@@ -198,6 +198,9 @@ func (v *Tail) foot() []string {
 			text = "closed " + Clock(end.at) + ": " + closedWords(end.reason)
 		}
 		lines = append(lines, Rule(th, text, v.width))
+	}
+	if v.save != nil {
+		lines = append(lines, v.save.line(th, v.width))
 	}
 	if v.search.typing || v.search.query != "" {
 		lines = append(lines, v.search.line(th, v.width))

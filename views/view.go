@@ -35,6 +35,7 @@ type Common struct {
 	Engine   Engine
 	Theme    *theme.Theme
 	ReadOnly bool
+	Remote   bool // the user's terminal is on another machine than this program: no files
 	Kept     Kept // what is kept between runs; never nil in the program
 	// Skew is the server's clock minus ours; Now applies it.
 	Skew time.Duration

@@ -30,6 +30,9 @@ func (e *Engine) TailStream(ctx context.Context, q engine.TailQuery) (engine.Str
 
 func after(page engine.StreamPage, q engine.TailQuery) engine.StreamPage {
 	start := 0
+	if q.After == string(engine.StreamEnd) {
+		start = len(page.Frames)
+	}
 	for i, f := range page.Frames {
 		if f.ID == q.After {
 			start = i + 1
@@ -37,6 +40,9 @@ func after(page engine.StreamPage, q engine.TailQuery) engine.StreamPage {
 	}
 	var kept []engine.StreamFrame
 	page.LastID = ""
+	if start > 0 {
+		page.LastID = page.Frames[start-1].ID
+	}
 	for _, f := range page.Frames[start:] {
 		if len(kept) == q.Limit {
 			break
