@@ -22,13 +22,25 @@ type outcome struct {
 const mostOutcomes = 500
 
 // log is the outcomes of this session's actions, oldest first.
-type log struct{ outcomes []outcome }
+type log struct {
+	outcomes []outcome
+	total    int // ever added
+}
 
 func (l *log) add(o outcome) {
+	l.total++
 	if len(l.outcomes) == mostOutcomes {
 		l.outcomes = append(l.outcomes[:0], l.outcomes[1:]...)
 	}
 	l.outcomes = append(l.outcomes, o)
+}
+
+// told is the log for a view.
+func (l *log) told() (latest []views.Outcome, total int) {
+	for _, o := range l.outcomes {
+		latest = append(latest, views.Outcome{At: o.at, Said: views.Said{Text: o.text, Error: o.error}})
+	}
+	return latest, l.total
 }
 
 // last is nil before the first action.

@@ -44,6 +44,7 @@ const statusOwner = 0
 func New(o Options) *Model {
 	m := &Model{options: o, keymap: newKeymap(o.Keys), commands: commands().withSaved(o.Filters), roots: map[string]*screen{}}
 	m.common = &views.Common{Engine: o.Engine, Theme: theme.New(o.Theme, o.Terminal), ReadOnly: o.ReadOnly, Remote: o.Remote, Clock: o.Now}
+	m.common.Outcomes = m.log.told
 	m.common.Kept = o.Kept
 	if m.common.Kept == nil {
 		m.common.Kept = forThisRun{}

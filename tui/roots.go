@@ -22,6 +22,7 @@ var roots = []root{
 	{"workers", "who works and holds which lease", views.Bind("7", "workers", "7"), func(c *views.Common) views.View { return views.NewWorkers(c) }},
 	{"budgets", "budgets and quota policies", views.Bind("8", "budgets", "8"), func(c *views.Common) views.View { return views.NewBudgets(c) }},
 	{"health", "whether all is well", views.Bind("9", "health", "9"), func(c *views.Common) views.View { return views.NewHealth(c) }},
+	{"activity", "what happens, as it happens", views.Bind("0", "activity", "0"), func(c *views.Common) views.View { return views.NewActivity(c) }},
 }
 
 // Root is a view that needs nothing to begin with, for those who show it without the board.

@@ -75,6 +75,14 @@ func (s *Series) Add(at time.Time, value float64) {
 	}
 }
 
+// Set takes in a value in place of what was measured in its step.
+func (s *Series) Set(at time.Time, value float64) {
+	s.Add(at, value)
+	if len(s.values) > 0 && at.UnixNano()/int64(s.step()) == s.last {
+		s.values[len(s.values)-1] = value
+	}
+}
+
 // Values are those kept, the newest last. Nobody may change them.
 func (s *Series) Values() []float64 { return s.values }
 

@@ -41,6 +41,14 @@ type Common struct {
 	Skew time.Duration
 	// Clock is our own clock; nil is time.Now. Tests fix it.
 	Clock func() time.Time
+	// Outcomes are what this session's actions came to, oldest first, the latest of so many in all; nil: nobody keeps them.
+	Outcomes func() (latest []Outcome, total int)
+}
+
+// Outcome is what an action came to.
+type Outcome struct {
+	At time.Time
+	Said
 }
 
 // Now is the server's clock as far as we know it.
