@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ffboard/engine"
+	"ffboard/engine/diagnose"
 	"ffboard/views/viewstest"
 )
 
@@ -111,6 +112,16 @@ func selectRow(t *testing.T, v *Why, name string) {
 		v.Update(viewstest.Key("j"))
 	}
 	t.Fatalf("no row %q in\n%s", name, v.View())
+}
+
+func TestADiagnosisLeadsToWorkersBudgetsAndQuotas(t *testing.T) {
+	c := bareCommon(viewstest.Canned())
+	for kind, title := range map[diagnose.RefKind]string{diagnose.RefWorker: "workers", diagnose.RefBudget: "budgets", diagnose.RefQuota: "budgets"} {
+		r := diagnose.Ref{Kind: kind, ID: "x"}
+		if view := refView(c, r); !refOpens(r) || string(view.Title()) != title {
+			t.Errorf("%s opens %q", kind, view.Title())
+		}
+	}
 }
 
 func TestADiagnosisOffersItsRemediesByKey(t *testing.T) {

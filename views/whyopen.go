@@ -115,14 +115,15 @@ func (v *Why) remedyOf(k engine.RemedyKind) *engine.Remedy {
 // refOpens tells whether refView has a view for it.
 func refOpens(r diagnose.Ref) bool {
 	switch r.Kind {
-	case diagnose.RefExecution, diagnose.RefEdges, diagnose.RefFlow, diagnose.RefLane:
+	case diagnose.RefExecution, diagnose.RefEdges, diagnose.RefFlow, diagnose.RefLane, diagnose.RefWorker, diagnose.RefBudget, diagnose.RefQuota:
 		return true
 	default:
 		return false
 	}
 }
 
-// refView makes the view of what a piece of evidence is about; nil where there is none.
+// refView makes the view of what a piece of evidence is about; nil where there is none. A worker, a budget and a quota are shown in
+// their lists, where everything else about them stands.
 func refView(c *Common, r diagnose.Ref) View {
 	switch r.Kind {
 	case diagnose.RefExecution:
@@ -133,6 +134,17 @@ func refView(c *Common, r diagnose.Ref) View {
 		return NewFlow(c, engine.FlowID(r.ID))
 	case diagnose.RefLane:
 		return NewLaneExecutions(c, engine.LaneID(r.ID), r.Index)
+	case diagnose.RefWorker:
+		v := NewWorkers(c)
+		v.SetFilter(r.ID)
+		return v
+	case diagnose.RefBudget, diagnose.RefQuota:
+		v := NewBudgets(c)
+		if r.Kind == diagnose.RefQuota {
+			v.tabs.at = 1
+		}
+		v.SetFilter(r.ID)
+		return v
 	default:
 		return nil
 	}

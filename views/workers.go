@@ -85,7 +85,7 @@ func (v *Workers) Bindings() []key.Binding {
 
 // leaseKeys are what a leased execution answers.
 func leaseKeys(c *Common) []key.Binding {
-	return []key.Binding{Does(Keys.Enter, "execution"), Keys.Actions, c.Write(Keys.Cancel), Keys.Tail, Keys.Edges}
+	return []key.Binding{Does(Keys.Enter, "execution"), Keys.Why, Keys.Actions, c.Write(Keys.Cancel), Keys.Tail, Keys.Edges}
 }
 
 func (v *Workers) Need() Need {
