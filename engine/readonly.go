@@ -15,6 +15,8 @@ type Attached interface {
 	FlowSurveyor
 	Overview
 	Diagnostician
+	ExecutionSearcher
+	SignalBoard
 }
 
 // ReadOnlyGate is the gate of --read-only, below everything that could write: reads go through, every other operation is refused with

@@ -67,6 +67,7 @@ func commands() commandSet {
 		command{name: "act", argument: "<kind> <id>", does: "what can be done to a thing", run: openActions},
 		command{name: "rotate", does: "rotate the waitpoint secret", run: openRotation},
 		command{name: "why", argument: "<id>", does: "why an execution or a flow is stuck", view: true, run: openWhy},
+		command{name: "signals", argument: "[name]", optional: true, does: "what is waited for, and by how many", view: true, run: openSignals},
 		command{name: "theme", argument: "<name>", does: "change the colours", arguments: theme.Names, run: changeTheme},
 		command{name: "log", does: "what was done in this session", run: openLog},
 		command{name: "refresh", does: "fetch now", run: func(m *Model, _ string) (tea.Cmd, error) { return m.refresh(), nil }},
@@ -106,6 +107,14 @@ func openExecution(m *Model, id string) (tea.Cmd, error) {
 		return nil, errors.New("an execution's id is {fp:N}: and a UUID")
 	}
 	return m.push(views.NewExecution(m.common, execution)), nil
+}
+
+func openSignals(m *Model, name string) (tea.Cmd, error) {
+	v := views.NewSignalWaits(m.common)
+	if name != "" {
+		v.SetFilter(name)
+	}
+	return m.push(v), nil
 }
 
 func changeTheme(m *Model, name string) (tea.Cmd, error) {

@@ -36,6 +36,7 @@ type Backend struct {
 	namespacesSeen   sync.Map // engine.Namespace: met in a record
 	occupancy        occupancy
 	depths           depthTally
+	signals          signalTally
 	checkups         checkupTurns
 	overview         overviewLooks
 	streamRetentions streamRetentions

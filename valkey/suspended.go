@@ -63,7 +63,7 @@ func (b *Backend) withSuspensions(ctx context.Context, op string, executions []e
 		rows[i].Suspension = suspensions[0]
 		suspensions = suspensions[1:]
 		if rows[i].Suspension != nil {
-			rows[i].Waits = strings.Join(awaitedNames(rows[i].Suspension), ", ")
+			rows[i].Waits = strings.Join(rows[i].Suspension.Condition.SignalNames(), ", ")
 		}
 	}
 	return rows, nil
@@ -76,28 +76,6 @@ func notAnID(member string) engine.FieldError {
 func isExecutionID(text string) bool {
 	_, err := engine.ParseExecutionID(text)
 	return err == nil
-}
-
-// awaitedNames are the signal names that a suspension waits for, each once, as stored; none for one that takes any signal.
-func awaitedNames(s *engine.Suspension) []string {
-	var names []string
-	add := func(name string) {
-		if name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	var visit func(c engine.ResumeCondition)
-	visit = func(c engine.ResumeCondition) {
-		for _, name := range c.Names {
-			add(name)
-		}
-		add(c.Matcher.Name)
-		for _, member := range c.Members {
-			visit(member)
-		}
-	}
-	visit(s.Condition)
-	return names
 }
 
 // servedLanes are the lanes whose indexes are looked through: the registered ones, those that this program has met, and the default

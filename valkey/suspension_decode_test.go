@@ -83,7 +83,7 @@ func FuzzDecodeSuspension(f *testing.F) {
 		r := newRecord(map[string]string{
 			"resume_condition_json": condition, "additional_waitpoints_json": additional, "all_satisfier_signals": satisfiers, "waitpoint_id": token,
 		})
-		_ = awaitedNames(decodeSuspension(r, []string{token}))
+		_ = decodeSuspension(r, []string{token}).Condition.SignalNames()
 		_ = suspensionWaitpoints(r)
 		_ = satisfierIDs(r)
 	})

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -44,12 +45,14 @@ type Table[R any] struct {
 
 	marks marks[R]
 
-	filter   Filter
-	rows     []R   // as given
-	order    []int // rows that match the filter, in the order shown
-	loaded   bool
-	sorted   int // column plus one; 0: as given
-	downward bool
+	filter          Filter
+	rows            []R   // as given
+	order           []int // rows that match the filter, in the order shown
+	loaded          bool
+	sorted          int // column plus one; 0: as given
+	downward        bool
+	earlier         int // what it was sorted by before: the order among equals
+	earlierDownward bool
 
 	selected string // id
 	wish     string // id to select when it comes
@@ -200,8 +203,15 @@ func (t *Table[R]) sortPressed(msg tea.Msg) bool {
 	return false
 }
 
-// SortBy sorts by a column. Equal rows stay in the order in which they were given.
+// SortBy sorts by a column, and equal rows by the one before it; those that are equal in both stay in the order in which they were
+// given.
 func (t *Table[R]) SortBy(column int, downward bool) {
+	if t.sorted != column+1 {
+		t.earlier, t.earlierDownward = t.sorted, t.downward
+	}
+	if column < 0 {
+		t.earlier = 0
+	}
 	t.sorted, t.downward = column+1, downward
 	t.arrange()
 }
@@ -223,18 +233,25 @@ func (t *Table[R]) arrange() {
 			t.order = append(t.order, i)
 		}
 	}
-	if t.sorted > 0 && t.Columns[t.sorted-1].Compare != nil {
-		compare := t.Columns[t.sorted-1].Compare
+	if t.sorted > 0 {
 		slices.SortStableFunc(t.order, func(a, b int) int {
-			n := compare(&t.rows[a], &t.rows[b])
-			if t.downward {
-				return -n
-			}
-			return n
+			return cmp.Or(t.compareBy(t.sorted, t.downward, a, b), t.compareBy(t.earlier, t.earlierDownward, a, b))
 		})
 	}
 	t.find()
 	t.follow()
+}
+
+// compareBy compares two rows by a column, given as column plus one.
+func (t *Table[R]) compareBy(sorted int, downward bool, a, b int) int {
+	if sorted == 0 || t.Columns[sorted-1].Compare == nil {
+		return 0
+	}
+	n := t.Columns[sorted-1].Compare(&t.rows[a], &t.rows[b])
+	if downward {
+		return -n
+	}
+	return n
 }
 
 // find puts at on the selected id; where that is gone, the row that took its place is selected.

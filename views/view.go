@@ -19,6 +19,8 @@ type Engine interface {
 	engine.BudgetBoard
 	engine.FlowSurveyor
 	engine.Diagnostician
+	engine.ExecutionSearcher
+	engine.SignalBoard
 	engine.Reader
 	engine.Lister
 	engine.Streams

@@ -33,6 +33,8 @@ type Engine struct {
 	Spans      map[engine.ExecutionID]engine.ExecutionSpans
 	LaneRows   map[engine.LaneIndex][]engine.ExecutionRow // of every lane
 	Suspended  engine.SuspendedRows
+	Found      []engine.ExecutionRow // what a search goes through
+	Awaited    engine.SignalGroups
 	Executions map[engine.ExecutionID]*engine.ExecutionDetail
 	Edges      map[engine.ExecutionID]*engine.ExecutionEdges
 	Streaming  []engine.StreamRow
