@@ -110,7 +110,7 @@ func openExecution(m *Model, id string) (tea.Cmd, error) {
 }
 
 func openSignals(m *Model, name string) (tea.Cmd, error) {
-	v := views.NewSignalWaits(m.common)
+	v := views.NewSignals(m.common)
 	if name != "" {
 		v.SetFilter(name)
 	}

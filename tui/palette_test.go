@@ -13,7 +13,7 @@ func TestThePaletteRunsCommands(t *testing.T) {
 		"sus":                                 "\n suspended",
 		"  streams  ":                         "\n streams",
 		"flow " + string(viewstest.FlowID(0)): "› flow 0f10a000",
-		"exec " + string(viewstest.ExecutionID(100)): "› execution",
+		"execution " + string(viewstest.ExecutionID(100)): "› execution",
 		"help":               "Everywhere",
 		"log":                "nothing was done",
 		"nonsense":           `there is no command "nonsense"`,
@@ -39,7 +39,7 @@ func TestThePaletteRunsCommands(t *testing.T) {
 
 func TestThePaletteCompletes(t *testing.T) {
 	for typed, want := range map[string]string{
-		"su": "suspended", "s": "s", "fl": "flow", "flows": "flows", "execution": "execution ", "theme d": "theme dark", "x": "x", "": "",
+		"su": "suspended", "s": "s", "fl": "flow", "flows": "flows", "execution": "execution", "executi": "execution", "theme d": "theme dark", "x": "x", "": "",
 		"theme ": "theme ", "flow 0f": "flow 0f",
 	} {
 		p := newPalette(commands(), nil)

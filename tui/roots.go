@@ -18,7 +18,7 @@ var roots = []root{
 	{"flows", "flows, newest first", views.Bind("2", "flows", "2"), func(c *views.Common) views.View { return views.NewFlows(c) }},
 	{"lanes", "lanes and how much is in them", views.Bind("3", "lanes", "3"), func(c *views.Common) views.View { return views.NewLanes(c) }},
 	{"executions", "executions, found by what they are", views.Bind("4", "executions", "4"), func(c *views.Common) views.View { return views.NewExecutions(c) }},
-	{"suspended", "what waits for a signal", views.Bind("5", "suspended", "5"), func(c *views.Common) views.View { return views.NewWaits(c) }},
+	{"suspended", "what waits for a signal", views.Bind("5", "suspended", "5"), func(c *views.Common) views.View { return views.NewSuspended(c) }},
 	{"streams", "streams of what is at work", views.Bind("6", "streams", "6"), func(c *views.Common) views.View { return views.NewStreams(c) }},
 	{"workers", "who works and holds which lease", views.Bind("7", "workers", "7"), func(c *views.Common) views.View { return views.NewWorkers(c) }},
 	{"budgets", "budgets and quota policies", views.Bind("8", "budgets", "8"), func(c *views.Common) views.View { return views.NewBudgets(c) }},

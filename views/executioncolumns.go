@@ -49,7 +49,7 @@ func executionColumns(c *Common) []namedColumn {
 		{"state", Column[engine.ExecutionRow]{Title: "STATE", Width: 18, SortKey: "S", Sorts: "state",
 			Cell:    func(r *engine.ExecutionRow) Cell { return memberState(c.Theme, r) },
 			Compare: func(a, b *engine.ExecutionRow) int { return cmp.Compare(tallyPlace(a.State), tallyPlace(b.State)) }}},
-		{"execution", Column[engine.ExecutionRow]{Title: "EXECUTION", Width: 9,
+		{"execution", Column[engine.ExecutionRow]{Title: "EXECUTION", Width: 9, OfID: true,
 			Cell: func(r *engine.ExecutionRow) Cell { return Cell{Text: ShortExecution(r.ID), Style: c.Theme.Dim} }}},
 		text("kind", "KIND", 10, 2, 0, "K", func(r *engine.ExecutionRow) string { return r.Kind }),
 		text("lane", "LANE", 8, 1, 2, "L", func(r *engine.ExecutionRow) string { return string(r.Lane) }),

@@ -75,7 +75,7 @@ func (v *Signals) hasRoom() bool { return v.got.Read < mostSleepersRead }
 const mostSleepersRead = 60_000
 
 func (v *Signals) Bindings() []key.Binding {
-	return append([]key.Binding{Does(Keys.Enter, "who waits")}, v.table.Bindings()...)
+	return append([]key.Binding{Does(Keys.Enter, "who waits"), Does(Keys.NextTab, "back to one by one")}, v.table.Bindings()...)
 }
 
 func (v *Signals) Update(msg tea.Msg) tea.Cmd {
@@ -89,6 +89,9 @@ func (v *Signals) Update(msg tea.Msg) tea.Cmd {
 	}
 	if r := v.table.Selected(); r != nil && !v.table.Capturing() && Pressed(msg, Keys.Enter) {
 		return Send(Push{NewSuspendedGroup(v.c, r)})
+	}
+	if !v.table.Capturing() && Pressed(msg, Keys.NextTab) {
+		return Send(Pop{})
 	}
 	v.table.Update(msg)
 	return nil

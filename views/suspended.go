@@ -23,7 +23,8 @@ const (
 type Suspended struct {
 	c     *Common
 	table Table[engine.SuspendedRow]
-	total int // in the indexes
+	total int  // in the indexes
+	group bool // only those of one group
 
 	width, height int
 }
@@ -72,6 +73,9 @@ func (v *Suspended) Need() Need {
 
 func (v *Suspended) Bindings() []key.Binding {
 	bs := []key.Binding{Keys.Enter, Keys.Why, Keys.Actions, v.c.Write(Keys.Signal), v.c.Write(Keys.Cancel), Keys.Tail, Keys.Edges}
+	if !v.group {
+		bs = append(bs, Does(Keys.NextTab, "by signal"))
+	}
 	return append(bs, v.table.Bindings()...)
 }
 
@@ -83,6 +87,9 @@ func (v *Suspended) Update(msg tea.Msg) tea.Cmd {
 			v.layout()
 		}
 		return nil
+	}
+	if !v.group && !v.table.Capturing() && Pressed(msg, Keys.NextTab) {
+		return Send(Push{NewSignals(v.c)})
 	}
 	if r := v.table.Selected(); r != nil && !v.table.Capturing() {
 		if cmd := onMarked(v.c, suspendedRows(v.table.Marked()), Keys.Cancel, msg); cmd != nil {

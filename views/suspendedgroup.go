@@ -20,7 +20,9 @@ func NewSuspendedGroup(c *Common, group *engine.SignalGroup) *SuspendedGroup {
 	if group.Fault != "" {
 		title = "nothing that can be told"
 	}
-	return &SuspendedGroup{Suspended: NewSuspended(c), key: group.Key, title: "waits for " + theme.CleanTo(string(title), 32)}
+	list := NewSuspended(c)
+	list.group = true
+	return &SuspendedGroup{Suspended: list, key: group.Key, title: "waits for " + theme.CleanTo(string(title), 32)}
 }
 
 func (v *SuspendedGroup) Title() theme.Text { return v.title }
