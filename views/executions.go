@@ -53,6 +53,7 @@ func NewExecutions(c *Common) *Executions {
 	v.table = Table[engine.ExecutionRow]{
 		ID:    func(r *engine.ExecutionRow) string { return string(r.ID) },
 		Empty: "nothing found",
+		Marks: true,
 	}
 	v.arrangeColumns(keptColumns(c))
 	v.begin(engine.ExecutionQuery{})
@@ -63,8 +64,11 @@ func (v *Executions) Title() theme.Text { return "executions" }
 func (v *Executions) Init() tea.Cmd     { return nil }
 func (v *Executions) Capturing() bool   { return v.line.typing }
 
-// Unwind drops the query.
+// Unwind drops the marks, or else the query.
 func (v *Executions) Unwind() bool {
+	if v.table.Unmark() {
+		return true
+	}
 	if v.query.Everything() {
 		return false
 	}
@@ -146,7 +150,7 @@ func (v *Executions) Need() Need {
 }
 
 func (v *Executions) Bindings() []key.Binding {
-	bs := []key.Binding{Keys.Enter, Does(Keys.Filter, "search"), moreKey, columnsKey, v.c.Write(Keys.Cancel), v.c.Write(Keys.Signal), Keys.Tail, Keys.Edges}
+	bs := []key.Binding{Keys.Enter, Does(Keys.Filter, "search"), moreKey, columnsKey, Keys.Why, Keys.Actions, v.c.Write(Keys.Cancel), v.c.Write(Keys.Signal), Keys.Tail, Keys.Edges}
 	return append(bs, v.table.Bindings()...)
 }
 
@@ -166,6 +170,9 @@ func (v *Executions) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	case Pressed(msg, columnsKey):
 		return Send(Ask{newColumnsDialog(v.c, "Columns of executions", v.columnChoices(), v.chooseColumns)})
+	}
+	if cmd := onMarked(v.c, v.table.Marked(), Keys.Cancel, msg); cmd != nil {
+		return cmd
 	}
 	if cmd := onExecution(v.c, v.table.Selected(), msg); cmd != nil {
 		return cmd

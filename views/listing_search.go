@@ -26,3 +26,7 @@ func (v *Signals) Covered() (done, of int) {
 	}
 	return 1, 1
 }
+
+func (v *Executions) Copies() []Copy {
+	return append(executionCopies(v.table.Selected()), v.table.copied()...)
+}
