@@ -18,7 +18,7 @@ func aboutTargets(c *Common, states []*action.State) [][]Cell {
 	th := c.Theme
 	switch {
 	case s.Gone:
-		return [][]Cell{{{theme.Text(s.Kind) + " " + theme.CleanTo(s.ID(), 48), th.Title}}, {{th.Glyphs.Alert + " its record is gone", th.Warn}}}
+		return [][]Cell{{{theme.Clean(string(s.Kind)) + " " + theme.CleanTo(s.ID(), 48), th.Title}}, {{th.Glyphs.Alert + " its record is gone", th.Warn}}}
 	case s.Kind == action.Execution:
 		return append(executionAbout(c, &s.Row), executionNow(c, s))
 	case s.Kind == action.Flow:
@@ -120,7 +120,7 @@ const mostTargetsNamed = 4
 
 func aboutMany(c *Common, states []*action.State) [][]Cell {
 	th := c.Theme
-	what := theme.Text(states[0].Kind) + "s"
+	what := theme.Clean(string(states[0].Kind)) + "s"
 	lines := [][]Cell{{{Count(len(states)) + " " + what, th.Title}}}
 	if states[0].Kind == action.Execution {
 		counts, gone := tally{}, 0

@@ -256,9 +256,9 @@ func (d *actionDialog) verb() theme.Text {
 	case n == 0:
 		return ""
 	case len(d.states) == 1:
-		return theme.Text(d.action.Name)
+		return theme.Clean(d.action.Name)
 	default:
-		return theme.Text(d.action.Name) + " " + Plural(n, theme.Text(d.action.Kind), theme.Text(d.action.Kind)+"s")
+		return theme.Clean(d.action.Name) + " " + Plural(n, theme.Clean(string(d.action.Kind)), theme.Clean(string(d.action.Kind))+"s")
 	}
 }
 
@@ -319,14 +319,14 @@ func onlyOne(states []*action.State) *action.State {
 
 // logName is what the log calls what was done.
 func (d *actionDialog) logName(states []*action.State) theme.Text {
-	name := theme.Text(d.action.Name)
+	name := theme.Clean(d.action.Name)
 	switch {
 	case len(states) > 1:
-		return name + " of " + Plural(len(states), theme.Text(d.action.Kind), theme.Text(d.action.Kind)+"s")
+		return name + " of " + Plural(len(states), theme.Clean(string(d.action.Kind)), theme.Clean(string(d.action.Kind))+"s")
 	case d.action.Kind == action.Deployment:
 		return name
 	default:
-		return name + " of " + theme.Text(d.action.Kind) + " " + targetName(states[0])
+		return name + " of " + theme.Clean(string(d.action.Kind)) + " " + targetName(states[0])
 	}
 }
 

@@ -26,9 +26,9 @@ func newActionField(arg *action.Argument, states []*action.State, offered []acti
 		f.input.SetValue(value)
 		return f
 	}
-	f.options = &choice{name: theme.Text(arg.Name)}
+	f.options = &choice{name: theme.Clean(arg.Name)}
 	for i, c := range arg.Choices {
-		f.options.options = append(f.options.options, option{theme.Text(c.Value), theme.Text(c.Does)})
+		f.options.options = append(f.options.options, option{theme.Clean(c.Value), theme.Clean(c.Does)})
 		if c.Value == value {
 			f.options.at = i
 		}
@@ -39,7 +39,7 @@ func newActionField(arg *action.Argument, states []*action.State, offered []acti
 func (f *actionField) value() string {
 	switch {
 	case f.options != nil:
-		return string(f.options.chosen().word)
+		return f.arg.Choices[f.options.at].Value
 	case f.arg.Offer == nil:
 		return f.input.Value()
 	case f.at < len(f.offered):
@@ -71,7 +71,7 @@ func (f *actionField) lines(th *theme.Theme, width int, focused bool) []string {
 	if focused {
 		mark, style = th.Glyphs.Selected, th.Accent
 	}
-	name := th.Line(min(actionLabels+2, width)).Add(th.Accent, mark).Field(style, theme.Text(f.arg.Name), actionLabels, theme.Left).Add(th.Plain, " ").String()
+	name := th.Line(min(actionLabels+2, width)).Add(th.Accent, mark).Field(style, theme.Clean(f.arg.Name), actionLabels, theme.Left).Add(th.Plain, " ").String()
 	room := max(width-actionLabels-2, 0)
 	lines := []string{name + f.content(th, room, focused)}
 	if does := f.does(); does != "" && (focused || f.options != nil || f.arg.Offer != nil) {
@@ -119,6 +119,6 @@ func (f *actionField) does() theme.Text {
 	case f.at < len(f.offered):
 		return theme.CleanTo(f.offered[f.at].Does, 100)
 	default:
-		return theme.Text(f.arg.Does)
+		return theme.Clean(f.arg.Does)
 	}
 }

@@ -10,17 +10,17 @@ import (
 )
 
 func (d *actionDialog) title() theme.Text {
-	name := theme.Text(strings.ReplaceAll(d.action.Name, "-", " "))
+	name := theme.Clean(strings.ReplaceAll(d.action.Name, "-", " "))
 	if d.action.Kind == action.Deployment {
 		return capital(name)
 	}
 	if len(d.targets) > 1 {
-		return capital(name) + " " + theme.Text(d.action.Kind) + "s"
+		return capital(name) + " " + theme.Clean(string(d.action.Kind)) + "s"
 	}
-	return capital(name) + " " + theme.Text(d.action.Kind)
+	return capital(name) + " " + theme.Clean(string(d.action.Kind))
 }
 
-func capital(t theme.Text) theme.Text { return theme.Text(strings.ToUpper(string(t[:1]))) + t[1:] }
+func capital(t theme.Text) theme.Text { return theme.Clean(strings.ToUpper(string(t[:1]))) + t[1:] }
 
 func (d *actionDialog) View(width, height int) string {
 	th := d.c.Theme

@@ -227,6 +227,6 @@ func (m *actionMenu) entry(i, width int) string {
 	if i == m.at {
 		l.Bar(th.Selected)
 	}
-	return l.Add(th.Accent, mark).Add(letter, " "+theme.Text(e.Key)+"  ").Field(name, theme.Clean(e.Name), menuNames, theme.Left).
+	return l.Add(th.Accent, mark).Add(letter, " "+theme.Clean(e.Key)+"  ").Field(name, theme.Clean(e.Name), menuNames, theme.Left).
 		Add(does.Style, does.Text).String()
 }

@@ -49,7 +49,7 @@ func NewActivity(c *Common) *Activity {
 	v.table = Table[activityEvent]{
 		Columns: []Column[activityEvent]{
 			{Title: "TIME", Width: 12, Cell: func(r *activityEvent) Cell { return Cell{Clock(r.at), c.Theme.Dim} }},
-			{Title: "KIND", Width: 10, Cell: func(r *activityEvent) Cell { return Cell{theme.Text(r.kind), c.Theme.Key} }},
+			{Title: "KIND", Width: 10, Cell: func(r *activityEvent) Cell { return Cell{theme.Clean(string(r.kind)), c.Theme.Key} }},
 			{Title: "WHAT", Width: 18, Flex: 1, Cell: v.what},
 			{Title: "EXEC", Width: shortID, Cell: func(r *activityEvent) Cell { return Cell{ShortExecution(r.execution), c.Theme.Plain} }},
 			{Title: "FLOW", Width: shortID, Drop: 1, Cell: func(r *activityEvent) Cell { return Cell{ShortFlow(r.flow), c.Theme.Dim} }},
@@ -255,7 +255,7 @@ func (v *Activity) modes() string {
 	}
 	l.Add(th.Plain, " "+v.perSecond()+" ").Add(th.Dim, Sparkline(th, v.rate.Values(), 20)).Add(th.Plain, "  ")
 	for i, kind := range activityKinds {
-		name := theme.Text(kind)
+		name := theme.Clean(string(kind))
 		if kind == "" {
 			name = "all"
 		}

@@ -195,7 +195,7 @@ func (f *findings) partitions() {
 }
 
 func driftFinding(m *engine.IndexMismatch) finding {
-	found := finding{severity: severityWrong, where: "partition " + theme.Text(m.Partition.Tag()), partition: m.Partition, execution: m.Execution}
+	found := finding{severity: severityWrong, where: "partition " + theme.Clean(m.Partition.Tag()), partition: m.Partition, execution: m.Execution}
 	if m.Problem == engine.IndexGone {
 		found.severity = severityWatch
 		found.what = "execution " + ShortExecution(m.Execution) + " is listed and has no record"
@@ -209,7 +209,7 @@ func driftFinding(m *engine.IndexMismatch) finding {
 }
 
 func strangeFinding(p engine.Partition, member string) finding {
-	return finding{severity: severityWatch, where: "partition " + theme.Text(p.Tag()), partition: p,
+	return finding{severity: severityWatch, where: "partition " + theme.Clean(p.Tag()), partition: p,
 		what: "all_executions holds what can be no execution id: " + theme.CleanTo(member, 60), do: "somebody wrote it by hand: SREM takes it out"}
 }
 
@@ -218,7 +218,7 @@ func (f *findings) unreachable() {
 	var why string
 	for i := range f.c.Partitions {
 		if p := &f.c.Partitions[i]; p.Unreachable != "" {
-			tags, why = append(tags, theme.Text(p.Partition.Tag())), p.Unreachable
+			tags, why = append(tags, theme.Clean(p.Partition.Tag())), p.Unreachable
 		}
 	}
 	if len(tags) > 0 {

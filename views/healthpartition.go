@@ -27,7 +27,7 @@ func NewPartition(c *Common, p engine.Partition) *Partition {
 	return v
 }
 
-func (v *Partition) Title() theme.Text              { return "partition " + theme.Text(v.partition.Tag()) }
+func (v *Partition) Title() theme.Text              { return "partition " + theme.Clean(v.partition.Tag()) }
 func (v *Partition) Init() tea.Cmd                  { return nil }
 func (v *Partition) Need() Need                     { return healthNeed(healthEvery) }
 func (v *Partition) Capturing() bool                { return v.table.Capturing() }

@@ -61,7 +61,7 @@ func partitionTable(c *Common) *Table[engine.PartitionHealth] {
 	return &Table[row]{
 		Columns: []Column[row]{
 			{Title: "PARTITION", Width: 10, SortKey: "P", Sorts: "number",
-				Cell:    func(p *row) Cell { return Cell{Text: theme.Text(p.Partition.Tag())} },
+				Cell:    func(p *row) Cell { return Cell{Text: theme.Clean(p.Partition.Tag())} },
 				Compare: func(a, b *row) int { return cmp.Compare(a.Partition.Index, b.Partition.Index) }},
 			number("LATE", 6, 0, "O", "overdue", partitionLate),
 			due("LEASE", "L", engine.DueLeaseExpiry),
