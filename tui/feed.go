@@ -22,7 +22,8 @@ const (
 
 // feed fetches one need over and over. It has at most one fetch under way.
 type feed struct {
-	owner  int // screen
+	ctx    context.Context // the program's
+	owner  int             // screen
 	engine views.Engine
 	now    func() time.Time
 
@@ -82,7 +83,7 @@ func (f *feed) fetch() tea.Cmd {
 		return nil
 	}
 	f.generation++
-	ctx, cancel := context.WithTimeout(context.Background(), longestFetch)
+	ctx, cancel := context.WithTimeout(f.ctx, longestFetch)
 	before, ended := f.ended, make(chan struct{})
 	f.cancel, f.ended, f.begunAt = cancel, ended, f.now()
 	need, owner, generation := f.need, f.owner, f.generation

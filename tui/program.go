@@ -44,6 +44,7 @@ const statusOwner = 0
 func New(o Options) *Model {
 	m := &Model{options: o, keymap: newKeymap(o.Keys), commands: commands().withSaved(o.Filters), roots: map[string]*screen{}}
 	m.common = &views.Common{Engine: o.Engine, Theme: theme.New(o.Theme, o.Terminal), ReadOnly: o.ReadOnly, Remote: o.Remote, Clock: o.Now}
+	m.common.User = o.User
 	m.common.Outcomes = m.log.told
 	m.common.Kept = o.Kept
 	if m.common.Kept == nil {
@@ -54,7 +55,7 @@ func New(o Options) *Model {
 		m.common.Theme = theme.Bare()
 	}
 	m.heard = &overheard{Engine: o.Engine}
-	m.status = status{feed: feed{owner: statusOwner, engine: o.Engine, now: m.clock}, clock: o.Clock, heard: m.heard}
+	m.status = status{feed: feed{ctx: m.context(), owner: statusOwner, engine: o.Engine, now: m.clock}, clock: o.Clock, heard: m.heard}
 	return m
 }
 
@@ -66,9 +67,17 @@ func (m *Model) clock() time.Time {
 	return time.Now()
 }
 
+// context ends with the program.
+func (m *Model) context() context.Context {
+	if m.options.ctx != nil {
+		return m.options.ctx
+	}
+	return context.Background()
+}
+
 // newFeed makes the feed of a view.
 func (m *Model) newFeed(owner int) feed {
-	return feed{owner: owner, engine: m.heard, now: m.clock}
+	return feed{ctx: m.context(), owner: owner, engine: m.heard, now: m.clock}
 }
 
 // tick redraws once a second, for the ages.
@@ -351,6 +360,9 @@ func (m *Model) deliver(to int, msg tea.Msg) tea.Cmd {
 
 func (m *Model) say(text theme.Text, isError bool) {
 	m.log.add(outcome{at: m.clock(), text: text, error: isError})
+	if m.options.Said != nil {
+		m.options.Said(string(text), isError)
+	}
 }
 
 func (m *Model) refresh() tea.Cmd {
@@ -364,7 +376,10 @@ func (m *Model) ask(d views.Dialog) tea.Cmd {
 	return route(opened.id, opened.init())
 }
 
-var errNoCommand = errors.New("no command")
+var (
+	errNoCommand = errors.New("no command")
+	errElsewhere = errors.New("programs are not started on a machine that is not the user's")
+)
 
 func (m *Model) exec(to int, e views.Exec) tea.Cmd {
 	done := func(err error) tea.Msg {
@@ -376,5 +391,8 @@ func (m *Model) exec(to int, e views.Exec) tea.Cmd {
 	if len(e.Command) == 0 {
 		return func() tea.Msg { return done(errNoCommand) }
 	}
-	return tea.Exec(newForeground(context.Background(), e.Command), done)
+	if m.options.Remote {
+		return func() tea.Msg { return done(errElsewhere) }
+	}
+	return tea.Exec(newForeground(m.context(), e.Command), done)
 }

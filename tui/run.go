@@ -31,10 +31,15 @@ type Options struct {
 	Filters map[string]string // names that the user gave to lines of the palette
 	Kept    views.Kept        // what is kept between runs; nil keeps for this run
 
-	Remote bool // the user's terminal is on another machine than this program: no pager, no editor
+	Remote bool                          // the user's terminal is on another machine than this program: no pager, no editor, no files
+	User   string                        // who acts, for what is signed with a name; "" is who runs this program
+	Said   func(text string, error bool) // hears what the footer says, outcomes of actions above all; nil: nobody listens
 
-	write func([]byte) error // to the terminal, between frames; nil: there is none
-	bare  bool               // for tests: no sequences at all
+	ctx    context.Context          // ends with the program; nil in tests
+	getenv func(string) string      // of the user's terminal
+	sizes  <-chan tea.WindowSizeMsg // of a terminal that is not asked; nil where it is
+	write  func([]byte) error       // to the terminal, between frames; nil: there is none
+	bare   bool                     // for tests: no sequences at all
 }
 
 // framesPerSecond bounds how long a key's effect waits for the next frame; nothing is sent when nothing has changed.
@@ -44,16 +49,34 @@ const framesPerSecond = 120
 // terminal could not be used, or what the program died of. The terminal is restored in any case.
 func Run(ctx context.Context, o Options) error {
 	o.Terminal = DetectTerminal(os.Getenv)
+	o.getenv = os.Getenv
 	frames := wholeFrames{os.Stdout, &sync.Mutex{}}
+	return o.run(ctx, frames, tea.WithOutput(terminalFrames{os.Stdout, frames}))
+}
+
+// run is the program on the output that frames go to.
+func (o Options) run(ctx context.Context, frames wholeFrames, more ...tea.ProgramOption) error {
+	ctx, ended := context.WithCancel(ctx)
+	defer ended() // with the program end its fetches
 	o.write = frames.between
+	o.ctx = ctx
 	// A line that is wider on this terminal than we think must be cut, not wrapped: wrapping moves all lines below.
-	io.WriteString(os.Stdout, noWrap)
-	defer io.WriteString(os.Stdout, wrap)
+	_ = frames.between([]byte(noWrap))
+	defer func() { _ = frames.between([]byte(wrap)) }()
 	// Signals are ctx's business. A second handler would race with it: Bubble Tea's own hands its message to a loop that ctx may have ended
 	// already, and the program waits for that for ever, without a terminal.
-	program := tea.NewProgram(lean{New(o)}, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithMouseCellMotion(),
-		tea.WithFPS(framesPerSecond), tea.WithOutput(frames))
+	model := New(o)
+	program := tea.NewProgram(lean{model}, append(more, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(),
+		tea.WithMouseCellMotion(), tea.WithFPS(framesPerSecond))...)
+	if o.sizes != nil {
+		go func() {
+			for size := range o.sizes {
+				program.Send(tea.WindowSizeMsg(size))
+			}
+		}()
+	}
 	_, err := program.Run()
+	model.close()
 	if ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
 		return nil
 	}
@@ -88,7 +111,7 @@ func (f *foreground) Run() error {
 // wholeFrames has the terminal show each frame in one go: what the program writes at once is a synchronized update. A terminal that
 // does not know of those takes no notice.
 type wholeFrames struct {
-	*os.File
+	out io.Writer
 	one *sync.Mutex // at a time
 }
 
@@ -97,7 +120,7 @@ func (w wholeFrames) Write(p []byte) (int, error) {
 	framed = append(append(append(framed, beginUpdate...), p...), endUpdate...)
 	w.one.Lock()
 	defer w.one.Unlock()
-	if n, err := w.File.Write(framed); err != nil {
+	if n, err := w.out.Write(framed); err != nil {
 		return min(n, len(p)), err
 	}
 	return len(p), nil
@@ -107,8 +130,16 @@ func (w wholeFrames) Write(p []byte) (int, error) {
 func (w wholeFrames) between(p []byte) error {
 	w.one.Lock()
 	defer w.one.Unlock()
-	_, err := w.File.Write(p)
+	_, err := w.out.Write(p)
 	return err
 }
 
 const beginUpdate, endUpdate = "\x1b[?2026h", "\x1b[?2026l"
+
+// terminalFrames are those of a terminal that can be asked for its size.
+type terminalFrames struct {
+	*os.File
+	frames wholeFrames
+}
+
+func (t terminalFrames) Write(p []byte) (int, error) { return t.frames.Write(p) }

@@ -72,3 +72,16 @@ func (m *Model) openRoot(r root) tea.Cmd {
 	s.setSize(m.width, m.bodyHeight())
 	return route(s.id, s.init())
 }
+
+// close lets go of all views, when the program has ended.
+func (m *Model) close() {
+	m.status.feed.stop()
+	for _, s := range m.stack {
+		s.close()
+	}
+	for _, s := range m.roots {
+		if !slices.Contains(m.stack, s) {
+			s.close()
+		}
+	}
+}

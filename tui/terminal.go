@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"io"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -18,6 +19,19 @@ func DetectTerminal(getenv func(string) string) theme.Terminal {
 	}
 	return t
 }
+
+// DetectRemote does so for a terminal of which nothing but its environment is known. It is not asked for its background: the answer would
+// come among the keys. Most are dark.
+func DetectRemote(getenv func(string) string) theme.Terminal {
+	out := termenv.NewOutput(io.Discard, termenv.WithEnvironment(environment(getenv)), termenv.WithTTY(true))
+	return theme.Terminal{Profile: out.EnvColorProfile(), Dark: true, ASCII: !utf8Locale(getenv)}
+}
+
+// environment looks up variables one by one.
+type environment func(string) string
+
+func (e environment) Getenv(name string) string { return e(name) }
+func (e environment) Environ() []string         { return nil }
 
 // utf8Locale follows the order of the C library. Nothing set at all is taken for UTF-8: so it is in containers and many a remote shell,
 // whose terminals are.

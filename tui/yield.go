@@ -99,16 +99,19 @@ const mostCopied = 74_000
 
 // copy puts a text into the clipboard of the user's terminal, also through SSH (OSC 52).
 func (m *Model) copy(c views.Copy) tea.Cmd {
-	write := m.options.write
+	write, getenv := m.options.write, m.options.getenv
+	if getenv == nil {
+		getenv = os.Getenv
+	}
 	return func() tea.Msg {
 		if len(c.Value) > mostCopied {
 			return views.Said{Text: c.Name + " is too large for the terminal's clipboard: " + views.Size(len(c.Value)), Error: true}
 		}
 		sequence := osc52.New(c.Value)
 		switch {
-		case os.Getenv("TMUX") != "":
+		case getenv("TMUX") != "":
 			sequence = sequence.Tmux()
-		case os.Getenv("STY") != "":
+		case getenv("STY") != "":
 			sequence = sequence.Screen()
 		}
 		if write == nil {

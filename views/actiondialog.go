@@ -300,6 +300,9 @@ type actionBegun struct {
 func (d *actionDialog) begin(args action.Args, states []*action.State) tea.Cmd {
 	e, a := d.c.Engine, d.action
 	what, only := d.logName(states), onlyOne(states)
+	if d.c.Remote && args.Get("secret") == action.SecretFromFile {
+		return Send(actionBegun{err: action.Refusal("files of the machine that serves the board are not read: generate the secret, or type it")})
+	}
 	return func() tea.Msg {
 		args, err := args.WithSecret()
 		if err != nil {

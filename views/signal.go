@@ -65,7 +65,7 @@ const (
 
 // NewSignal makes the dialog that signals an execution.
 func NewSignal(c *Common, id engine.ExecutionID) Dialog {
-	d := &signalDialog{c: c, id: id, user: currentUser, focus: fieldName}
+	d := &signalDialog{c: c, id: id, user: c.actor, focus: fieldName}
 	d.encoding = choice{name: "encoding", options: []option{
 		{word: encodingJSON, does: "checked before it is sent"},
 		{word: encodingText, does: "sent as it is"},
@@ -88,7 +88,11 @@ func (d *signalDialog) Bindings() []key.Binding {
 		if d.focus == fieldTarget || d.focus == fieldEncoding {
 			bs = append(bs, chooseKey)
 		}
-		return append(bs, Does(confirmKey, d.confirms()), editKey, leaveSend)
+		bs = append(bs, Does(confirmKey, d.confirms()))
+		if !d.c.Remote {
+			bs = append(bs, editKey)
+		}
+		return append(bs, leaveSend)
 	case signalEnded:
 		return []key.Binding{closeKey}
 	default:
@@ -132,7 +136,7 @@ func (d *signalDialog) Update(msg tea.Msg) tea.Cmd {
 // ask moves between the fields and edits them.
 func (d *signalDialog) ask(msg tea.Msg) tea.Cmd {
 	switch {
-	case Pressed(msg, editKey):
+	case Pressed(msg, editKey) && !d.c.Remote:
 		return d.edit()
 	case Pressed(msg, fieldKey), Pressed(msg, confirmKey) && d.focus != fieldSend:
 		d.focus = min(d.focus+1, fieldSend)

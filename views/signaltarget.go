@@ -47,6 +47,14 @@ func (d *signalDialog) load() tea.Cmd {
 	}
 }
 
+// actor is the name of who acts.
+func (c *Common) actor() string {
+	if c.User != "" {
+		return c.User
+	}
+	return currentUser()
+}
+
 // currentUser is the name of who runs the program.
 func currentUser() string {
 	if u, err := user.Current(); err == nil && u.Username != "" {

@@ -37,8 +37,9 @@ type Common struct {
 	Engine   Engine
 	Theme    *theme.Theme
 	ReadOnly bool
-	Remote   bool // the user's terminal is on another machine than this program: no files
-	Kept     Kept // what is kept between runs; never nil in the program
+	Remote   bool   // the user's terminal is on another machine than this program: no programs and no files of its own
+	User     string // who acts; "" is who runs the program
+	Kept     Kept   // what is kept between runs; never nil in the program
 	// Skew is the server's clock minus ours; Now applies it.
 	Skew time.Duration
 	// Clock is our own clock; nil is time.Now. Tests fix it.
