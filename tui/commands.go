@@ -65,6 +65,7 @@ func commands() commandSet {
 		command{name: "flow", argument: "<id>", does: "open a flow", view: true, run: openFlow},
 		command{name: "execution", argument: "<id>", does: "open an execution", view: true, run: openExecution},
 		command{name: "act", argument: "<kind> <id>", does: "what can be done to a thing", run: openActions},
+		command{name: "tail", argument: "<id> [<id>…]", does: "follow the streams of executions", run: openTails},
 		command{name: "rotate", does: "rotate the waitpoint secret", run: openRotation},
 		command{name: "why", argument: "<id>", does: "why an execution or a flow is stuck", view: true, run: openWhy},
 		command{name: "signals", argument: "[name]", optional: true, does: "what is waited for, and by how many", view: true, run: openSignals},

@@ -52,5 +52,6 @@ func keySections(c *views.Common) []keySection {
 		keySection{"a budget", views.NewBudget(c, engine.Partition{Family: engine.FamilyBudget}, "", 0)},
 		keySection{"a partition", views.NewPartition(c, engine.Partition{})},
 		keySection{"a stream", views.NewTail(c, engine.StreamRef{})},
+		keySection{"several streams", views.NewTails(c, make([]engine.StreamRef, 2))},
 	)
 }

@@ -71,6 +71,7 @@ func NewStreams(c *Common) *Streams {
 		Text:  streamText,
 		Empty: "no streams: nothing at work has written any output",
 	}
+	v.table.forMarked = "enter follows all of them at once"
 	return v
 }
 
@@ -94,6 +95,7 @@ var (
 	pauseKey    = Bind("space", "pause", " ")
 	continueKey = Bind("space", "go on", " ")
 	detailKey   = Bind("d", "execution", "d")
+	markKey     = Bind("m", "mark", "m")
 )
 
 func (v *Streams) Bindings() []key.Binding {
@@ -101,7 +103,7 @@ func (v *Streams) Bindings() []key.Binding {
 	if v.paused {
 		pause = continueKey
 	}
-	bs := []key.Binding{Does(Keys.Enter, "tail"), Keys.Tail, pause, detailKey, Keys.Why, Keys.Actions, v.c.Write(Keys.Cancel), Keys.Edges}
+	bs := []key.Binding{Does(Keys.Enter, "tail"), Keys.Tail, markKey, pause, detailKey, Keys.Why, Keys.Actions, v.c.Write(Keys.Cancel), Keys.Edges}
 	if r := v.table.Selected(); r != nil && r.Row.State == engine.StateSuspended {
 		bs = append(bs, v.c.Write(Keys.Signal))
 	}
@@ -121,12 +123,43 @@ func (v *Streams) Update(msg tea.Msg) tea.Cmd {
 			v.layout()
 			return nil
 		}
+		if Pressed(msg, markKey) {
+			v.mark()
+			return nil
+		}
 		if cmd := v.open(msg); cmd != nil {
 			return cmd
 		}
 	}
 	v.table.Update(msg)
 	return nil
+}
+
+// mark marks the selected stream, to be followed with others, and goes on to the next one.
+func (v *Streams) mark() {
+	if r := v.table.Selected(); r != nil {
+		v.table.toggle(r)
+		v.table.moveTo(v.table.at + 1)
+	}
+}
+
+// tail follows the marked streams, or the selected one.
+func (v *Streams) tail(selected *engine.StreamRow) tea.Cmd {
+	marked := v.table.Marked()
+	switch {
+	case len(marked) > MostTails:
+		return Send(Said{Text: "at most " + Count(MostTails) + " streams fit on one screen: " + Count(len(marked)) + " are marked", Error: true})
+	case len(marked) < 2:
+		if len(marked) == 1 {
+			selected = &marked[0]
+		}
+		return Send(Push{NewTail(v.c, refOf(&selected.StreamMeta))})
+	}
+	refs := make([]engine.StreamRef, len(marked))
+	for i := range marked {
+		refs[i] = refOf(&marked[i].StreamMeta)
+	}
+	return Send(Push{NewTails(v.c, refs)})
 }
 
 func (v *Streams) take(rows []engine.StreamRow) {
@@ -149,7 +182,7 @@ func (v *Streams) open(msg tea.Msg) tea.Cmd {
 	}
 	switch {
 	case Pressed(msg, Keys.Enter), Pressed(msg, Keys.Tail):
-		return Send(Push{NewTail(v.c, refOf(&r.StreamMeta))})
+		return v.tail(r)
 	case Pressed(msg, detailKey):
 		return Send(Push{NewExecution(v.c, r.Execution)})
 	default:

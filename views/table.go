@@ -43,7 +43,8 @@ type Table[R any] struct {
 	Blurred bool              // another part of the screen has the focus: the selection is marked, without the bar
 	Marks   bool              // rows may be marked for an action on several of them
 
-	marks marks[R]
+	marks     marks[R]
+	forMarked theme.Text // what is done with marked rows, where that is not the actions
 
 	filter          Filter
 	rows            []R   // as given

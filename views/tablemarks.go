@@ -136,7 +136,14 @@ func markBindings() []key.Binding { return []key.Binding{Keys.Mark, Keys.MarkAll
 // markLine says what is marked and what can be done with it.
 func (t *Table[R]) markLine(th *theme.Theme) string {
 	return cellLine(th, t.width, Cell{" " + th.Glyphs.Mark + " " + t.markWords(), th.Accent},
-		Cell{": actions are for all of them, esc unmarks", th.Dim})
+		Cell{": " + t.markedWords() + ", esc unmarks", th.Dim})
+}
+
+func (t *Table[R]) markedWords() theme.Text {
+	if t.forMarked != "" {
+		return t.forMarked
+	}
+	return "actions are for all of them"
 }
 
 // gutter is the cell before a row: whether it is selected, marked, or both.

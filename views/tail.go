@@ -37,6 +37,11 @@ type Tail struct {
 	bare      bool // without best effort
 	onSummary bool // the summary has the focus
 
+	current bool               // the attempt is to be the current one, which is not known yet
+	inPane  bool               // it is one of several on the screen
+	sources []*Tail            // those whose frames it shows together; nil: it shows its own
+	passOn  func([]*tailFrame) // gets the frames that come as well
+
 	width, height int
 }
 
@@ -54,10 +59,17 @@ func NewTail(c *Common, ref engine.StreamRef) *Tail {
 	return v
 }
 
+// newCurrentTail makes the view that follows the stream of an execution's current attempt, whichever that is.
+func newCurrentTail(c *Common, id engine.ExecutionID) *Tail {
+	v := NewTail(c, engine.StreamRef{Execution: id})
+	v.current = true
+	return v
+}
+
 // begin shows the stream of an attempt from its beginning.
 func (v *Tail) begin(ref engine.StreamRef) {
 	v.ref, v.reader = ref, newTailReader(v.c.Engine, ref)
-	v.buffer, v.list.rows, v.list.at, v.list.top = tailBuffer{}, nil, 0, 0
+	v.buffer, v.list.rows, v.list.at, v.list.top = tailBuffer{shared: v.buffer.shared}, nil, 0, 0
 	v.facts = tailFacts{row: v.facts.row}
 	v.paused, v.follow = 0, true
 	if v.flow != nil {
@@ -67,8 +79,15 @@ func (v *Tail) begin(ref engine.StreamRef) {
 }
 
 func (v *Tail) Title() theme.Text { return "stream " + ShortExecution(v.ref.Execution) }
-func (v *Tail) Init() tea.Cmd     { return v.reader.read(0) }
 func (v *Tail) Capturing() bool   { return v.search.typing }
+
+// Init begins to read, unless it is not known yet what.
+func (v *Tail) Init() tea.Cmd {
+	if v.current {
+		return nil
+	}
+	return v.reader.read(0)
+}
 
 // Close ends the reading, and the writing.
 func (v *Tail) Close() {
@@ -141,11 +160,17 @@ func (v *Tail) Bindings() []key.Binding {
 	if v.search.query != "" {
 		bs = append(bs, nextKey, previousKey)
 	}
-	say(v.onSummary, summaryKey, "frames")
-	if !v.c.Remote {
+	if !v.inPane && v.sources == nil {
+		say(v.onSummary, summaryKey, "frames")
+	}
+	if !v.c.Remote && v.sources == nil {
 		say(v.saving(), saveKey, "stop saving")
 	}
-	bs = append(bs, Does(Keys.Enter, "whole frame"), earlierKey, laterKey, detailKey)
+	bs = append(bs, Does(Keys.Enter, "whole frame"))
+	if v.sources == nil {
+		bs = append(bs, earlierKey, laterKey)
+	}
+	bs = append(bs, detailKey)
 	return append(bs, movement()...)
 }
 
@@ -155,8 +180,7 @@ func (v *Tail) Update(msg tea.Msg) tea.Cmd {
 		return v.take(msg)
 	case Data:
 		if facts, ok := msg.Value.(tailFacts); ok && msg.Err == nil && msg.Key == v.Need().Key {
-			v.facts = facts
-			v.layout()
+			return v.learn(facts)
 		}
 		return nil
 	}
@@ -171,16 +195,35 @@ func (v *Tail) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
+// learn takes what stands around the frames, and finds out which attempt is the current one.
+func (v *Tail) learn(facts tailFacts) tea.Cmd {
+	v.facts = facts
+	if v.current && facts.row != nil {
+		v.current = false
+		return v.turn(facts.row.AttemptIndex)
+	}
+	v.layout()
+	return nil
+}
+
 // take adds the frames that came.
 func (v *Tail) take(msg tailRead) tea.Cmd {
 	if msg.ref != v.ref {
 		return nil
 	}
+	v.reader.pace.eager = v.follow && v.paused == 0
 	next := v.reader.take(msg, v.c.Now())
 	if msg.err == nil {
-		added := v.buffer.add(msg.page.Frames)
+		var added []*tailFrame
+		if msg.skip != nil {
+			added = append(added, v.buffer.addGap(msg.skip.missed, &msg.page.Frames[0]))
+		}
+		added = append(added, v.buffer.add(msg.page.Frames)...)
 		if v.paused == 0 {
 			v.show(added)
+		}
+		if v.passOn != nil {
+			v.passOn(added)
 		}
 	}
 	v.layout()
@@ -241,9 +284,9 @@ func (v *Tail) pressed(msg tea.Msg) (cmd tea.Cmd, done bool) {
 		v.find(v.found()+1, 1)
 	case Pressed(msg, previousKey):
 		v.find(v.found()-1, -1)
-	case Pressed(msg, summaryKey):
+	case Pressed(msg, summaryKey) && !v.inPane && v.sources == nil:
 		v.onSummary = !v.onSummary
-	case Pressed(msg, saveKey) && !v.c.Remote:
+	case Pressed(msg, saveKey) && !v.c.Remote && v.sources == nil:
 		return v.pressSave(), true
 	case Pressed(msg, earlierKey) && v.ref.Attempt > 0:
 		return v.turn(v.ref.Attempt - 1), true
@@ -251,7 +294,7 @@ func (v *Tail) pressed(msg tea.Msg) (cmd tea.Cmd, done bool) {
 		return v.turn(v.ref.Attempt + 1), true
 	case Pressed(msg, detailKey):
 		return Send(Push{NewExecution(v.c, v.ref.Execution)}), true
-	case Pressed(msg, Keys.Enter) && v.flow == nil && v.list.selected() != nil:
+	case Pressed(msg, Keys.Enter) && v.flow == nil && v.list.selected() != nil && !v.list.selected().gap:
 		return Send(Push{NewFrame(v.c, v.list.selected().StreamFrame)}), true
 	default:
 		return nil, false

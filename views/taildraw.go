@@ -19,7 +19,7 @@ const (
 )
 
 // beside tells whether the summary stands beside the frames.
-func (v *Tail) beside() bool { return v.width >= tailBeside && v.facts.summary != nil }
+func (v *Tail) beside() bool { return !v.inPane && v.width >= tailBeside && v.facts.summary != nil }
 
 // summaryWidth is how wide it is there.
 func (v *Tail) summaryWidth() int { return min(max(v.width/3, 40), 80) }
@@ -33,7 +33,26 @@ func (v *Tail) framesWidth() int {
 }
 
 // textWidth is the width of the text, which is indented by one.
-func (v *Tail) textWidth() int { return max(v.framesWidth()-1, 1) }
+func (v *Tail) textWidth() int { return max(v.framesWidth()-1-v.sourceWidth(), 1) }
+
+// sourceWidth is the room of the letter that says which stream a line is of.
+func (v *Tail) sourceWidth() int {
+	if v.sources == nil {
+		return 0
+	}
+	return 2
+}
+
+// headings is how many lines stand above the frames: a small pane has none to spare.
+func (v *Tail) headings() int {
+	if v.inPane && v.height < smallPane {
+		return 0
+	}
+	return 1
+}
+
+// smallPane is the height below which a pane shows frames alone.
+const smallPane = 8
 
 func (v *Tail) typeWidth() int {
 	if v.framesWidth() >= 100 {
@@ -51,11 +70,11 @@ func (v *Tail) modeWidth() int {
 
 // payloadColumn is where the payload begins.
 func (v *Tail) payloadColumn() int {
-	return frameTimeWidth + v.typeWidth() + v.modeWidth() + frameSizeWidth + frameColumnGaps
+	return v.sourceWidth() + frameTimeWidth + v.typeWidth() + v.modeWidth() + frameSizeWidth + frameColumnGaps
 }
 
 // listTop is the line of the view on which the first frame stands.
-func (v *Tail) listTop() int { return len(v.head()) + 1 }
+func (v *Tail) listTop() int { return len(v.head()) + v.headings() }
 
 // layout gives list and text their room.
 func (v *Tail) layout() {
@@ -63,7 +82,7 @@ func (v *Tail) layout() {
 		v.flowAnew()
 	}
 	room := max(v.height-len(v.head())-len(v.foot()), 0)
-	v.list.width, v.list.height = v.framesWidth(), max(room-1, 0)
+	v.list.width, v.list.height = v.framesWidth(), max(room-v.headings(), 0)
 	v.list.payload = max(v.framesWidth()-v.payloadColumn(), 1)
 	if v.follow && v.paused == 0 {
 		v.list.at = len(v.list.rows) - 1
@@ -71,7 +90,7 @@ func (v *Tail) layout() {
 	v.list.follow()
 	if v.flow != nil {
 		v.text.Count, v.text.Line = v.flow.count(), v.flowLine
-		v.text.SetSize(v.framesWidth(), max(room-1, 0))
+		v.text.SetSize(v.framesWidth(), max(room-v.headings(), 0))
 		if v.follow && v.paused == 0 {
 			v.text.ScrollTo(v.text.Count)
 		}
@@ -96,6 +115,12 @@ func (v *Tail) View() string {
 
 // head is what is to say about the stream as a whole.
 func (v *Tail) head() []string {
+	switch {
+	case v.sources != nil:
+		return []string{v.mergedHead(), v.modes()}
+	case v.inPane:
+		return []string{v.modes()}
+	}
 	th := v.c.Theme
 	l := th.Line(v.width).Add(th.Plain, " ")
 	state := v.reader.stateCell(v.c)
@@ -131,6 +156,9 @@ func (v *Tail) modes() string {
 	default:
 		l.Add(th.Dim, "standing, f follows")
 	}
+	for _, cell := range v.reader.pace.cells(v.c, v.reader.end != nil) {
+		l.Add(cell.Style, cell.Text)
+	}
 	if note := v.note(); note.Text != "" {
 		l.Add(th.Dim, " "+th.Glyphs.Dot+" ").Add(note.Style, note.Text)
 	}
@@ -142,7 +170,7 @@ func (v *Tail) modes() string {
 	} else if v.list.wrap {
 		l.Add(th.Dim, " "+th.Glyphs.Dot+" wrapped")
 	}
-	if v.facts.summary != nil && !v.beside() && !v.onSummary {
+	if v.facts.summary != nil && !v.inPane && !v.beside() && !v.onSummary {
 		l.Add(th.Dim, " "+th.Glyphs.Dot+" summary version "+Count(v.facts.summary.Version)+" behind tab")
 	}
 	return l.Rest(th.Dim, v.place()+" ").String()
@@ -185,7 +213,7 @@ func (v *Tail) trimmed() int {
 	if m == nil || v.reader.after == "" || m.LastID != v.reader.after {
 		return 0
 	}
-	return int(m.FrameCount) - v.buffer.read
+	return int(m.FrameCount) - v.reader.pace.counted
 }
 
 // foot is the marker of a closed stream, the file that is written, and the search.
@@ -224,13 +252,13 @@ func (s *tailSearch) line(th *theme.Theme, width int) string {
 func (v *Tail) frames(height int) []string {
 	th, width := v.c.Theme, v.framesWidth()
 	if v.flow != nil {
-		lines := []string{Rule(th, "text", width)}
+		lines := []string{Rule(th, "text", width)}[:v.headings()]
 		if v.flow.count() == 0 {
 			return append(lines, v.emptiness(width))
 		}
 		return append(lines, v.text.Lines(th)...)
 	}
-	lines := []string{v.frameHeads()}
+	lines := []string{v.frameHeads()}[:v.headings()]
 	for row := v.list.top; row < len(v.list.rows) && len(lines) < height; row++ {
 		lines = append(lines, v.frameLines(row)...)
 	}
@@ -254,7 +282,7 @@ func (v *Tail) emptiness(width int) string {
 
 func (v *Tail) frameHeads() string {
 	th := v.c.Theme
-	l := th.Line(v.framesWidth()).Add(th.Plain, " ")
+	l := th.Line(v.framesWidth()).Fill(1 + v.sourceWidth())
 	l.Field(th.Head, "TIME", frameTimeWidth, theme.Left).Add(th.Plain, " ").Field(th.Head, "TYPE", v.typeWidth(), theme.Left).Add(th.Plain, " ")
 	l.Field(th.Head, "MODE", v.modeWidth(), theme.Left).Add(th.Plain, " ").Field(th.Head, "SIZE", frameSizeWidth, theme.Right).Add(th.Plain, " ")
 	return l.Field(th.Head, "PAYLOAD", v.list.payload, theme.Left).String()
@@ -271,6 +299,10 @@ func (v *Tail) frameLines(row int) []string {
 		return l.Add(th.Plain, " ")
 	}
 	l := begin()
+	v.addSource(l, f.source)
+	if f.gap {
+		return []string{l.Add(th.Warn, f.gapWords(th)).String()}
+	}
 	mode := frameMode(th, f.Mode)
 	if f.Mode == engine.ModeBestEffort && v.modeWidth() < mode.Text.Width() {
 		mode.Text = "best eff"
@@ -319,5 +351,17 @@ func (v *Tail) flowLine(i, width int) string {
 	if line.aside {
 		style = th.Dim
 	}
-	return cellLine(th, width, append([]Cell{{Text: " "}}, v.marked(line.text, style)...)...)
+	l := th.Line(width).Add(th.Plain, " ")
+	v.addSource(l, line.source)
+	for _, c := range v.marked(line.text, style) {
+		l.Add(c.Style, c.Text)
+	}
+	return l.String()
+}
+
+// addSource says of which of several streams a line is.
+func (v *Tail) addSource(l *theme.Line, source int) {
+	if source > 0 {
+		l.Add(sourceStyle(v.c.Theme, source), sourceLetter(source)+" ")
+	}
 }

@@ -50,10 +50,12 @@ func (v *Tail) flowAnew() {
 func (v *Tail) flowFrame(f *tailFrame) {
 	switch {
 	case v.flow == nil, f.Mode == engine.ModeSummary:
+	case f.gap:
+		v.flow.of(f.source).aside(f.gapWords(v.c.Theme))
 	case flows(&f.StreamFrame):
-		v.flow.write(string(f.Payload))
+		v.flow.of(f.source).write(string(f.Payload))
 	default:
-		v.flow.aside(theme.CleanTo(f.Type, 20) + ": " + payloadLine(f.Payload, v.flow.width))
+		v.flow.of(f.source).aside(theme.CleanTo(f.Type, 20) + ": " + payloadLine(f.Payload, v.flow.width))
 	}
 }
 
@@ -61,7 +63,7 @@ func (v *Tail) settleFlow() {
 	if v.flow == nil {
 		return
 	}
-	dropped := v.flow.settle()
+	dropped := v.flow.settleAll()
 	v.text.ScrollTo(v.text.Top() - dropped)
 }
 

@@ -105,7 +105,7 @@ func (l *tailList) firstBefore(last int) int {
 }
 
 func (l *tailList) lines(row int) int {
-	if !l.wrap || row < 0 || row >= len(l.rows) {
+	if !l.wrap || row < 0 || row >= len(l.rows) || l.rows[row].gap {
 		return 1
 	}
 	return max(len(l.wrapped(row)), 1)

@@ -38,6 +38,8 @@ type tailReader struct {
 	retryAt  time.Time
 	end      *streamEnd // set when the stream was closed
 	drained  bool       // closed, and nothing more was left to read
+
+	pace tailPaceMeter
 }
 
 // streamEnd is when and why a stream was closed.
@@ -51,6 +53,7 @@ type tailRead struct {
 	ref  engine.StreamRef
 	page engine.StreamPage
 	err  error
+	skip *tailSkip // frames were skipped before those of the page
 }
 
 func newTailReader(e Engine, ref engine.StreamRef) tailReader {
@@ -64,18 +67,22 @@ func (r *tailReader) read(pause time.Duration) tea.Cmd {
 	q := engine.TailQuery{
 		Execution: r.ref.Execution, AttemptIndex: r.ref.Attempt, After: r.after, Block: tailBlock, Limit: tailPage, Visibility: engine.TailAll,
 	}
-	ref := r.ref
+	ref, catchUp := r.ref, r.pace.catchUp(q)
 	return func() tea.Msg {
 		if !passed(ctx, pause) {
 			return nil
 		}
 		reading, cancel := context.WithTimeout(ctx, tailBlock+tailPatience)
 		defer cancel()
-		page, err := e.TailStream(reading, q)
+		var page engine.StreamPage
+		skip, err := catchUp(reading, e, &page)
+		if err == nil && skip == nil {
+			page, err = e.TailStream(reading, q)
+		}
 		if ctx.Err() != nil {
 			return nil
 		}
-		return tailRead{ref, page, err}
+		return tailRead{ref, page, err, skip}
 	}
 }
 
@@ -101,6 +108,7 @@ func (r *tailReader) take(msg tailRead, now time.Time) tea.Cmd {
 		return r.read(wait)
 	}
 	r.failures = 0
+	r.pace.took(msg, now)
 	if msg.page.LastID != "" {
 		r.after = msg.page.LastID
 	}
@@ -110,6 +118,9 @@ func (r *tailReader) take(msg tailRead, now time.Time) tea.Cmd {
 			r.drained = true
 			return nil
 		}
+	}
+	if r.pace.full > 0 {
+		return r.read(0) // there is more already
 	}
 	return r.read(tailPace)
 }

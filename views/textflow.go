@@ -19,13 +19,54 @@ type textFlow struct {
 	width int
 	lines []flowLine
 	open  string // raw text behind the last line end
-	last  []theme.Text
+	last  []flowLine
+
+	parts []*textFlow // texts that are written at the same time, each line of which comes here when it is whole
 }
 
 // flowLine is a line of a flow. Aside is what stands between the text.
 type flowLine struct {
-	text  theme.Text
-	aside bool
+	text   theme.Text
+	aside  bool
+	source int // of several texts, from 1
+}
+
+// of is the text of one of several sources, which goes on by itself whatever the others write; 0 is the only one.
+func (f *textFlow) of(source int) *textFlow {
+	if source == 0 {
+		return f
+	}
+	for len(f.parts) < source {
+		f.parts = append(f.parts, &textFlow{width: f.width})
+	}
+	f.gather()
+	return f.parts[source-1]
+}
+
+// gather takes the lines over that are whole.
+func (f *textFlow) gather() {
+	for i, p := range f.parts {
+		f.lines = append(f.lines, fromPart(i+1, p.lines)...)
+		p.lines = nil
+	}
+}
+
+// settleAll settles all texts; what has no line end yet stands at the end, one text below the other.
+func (f *textFlow) settleAll() (dropped int) {
+	f.gather()
+	dropped = f.settle()
+	for i, p := range f.parts {
+		p.settle()
+		f.last = append(f.last, fromPart(i+1, p.last)...)
+	}
+	return dropped
+}
+
+func fromPart(source int, lines []flowLine) []flowLine {
+	for i := range lines {
+		lines[i].source = source
+	}
+	return lines
 }
 
 // write adds a piece of text. The layout of what has no line end yet waits for settle.
@@ -55,14 +96,16 @@ func (f *textFlow) aside(text theme.Text) {
 		f.finish(f.open)
 		f.open = ""
 	}
-	f.lines = append(f.lines, flowLine{text, true})
+	f.lines = append(f.lines, flowLine{text: text, aside: true})
 }
 
 // settle lays out the text behind the last line end, and lets go of the oldest lines where there are too many: so many as it returns.
 func (f *textFlow) settle() (dropped int) {
 	f.last = nil
 	if f.open != "" {
-		f.last = wrapWords(f.open, f.width)
+		for _, t := range wrapWords(f.open, f.width) {
+			f.last = append(f.last, flowLine{text: t})
+		}
 	}
 	if len(f.lines) <= mostFlowLines {
 		return 0
@@ -78,7 +121,7 @@ func (f *textFlow) line(i int) flowLine {
 	if i < len(f.lines) {
 		return f.lines[i]
 	}
-	return flowLine{text: f.last[i-len(f.lines)]}
+	return f.last[i-len(f.lines)]
 }
 
 func (f *textFlow) finish(line string) {

@@ -10,8 +10,30 @@ func (e *Engine) ReadStream(_ context.Context, id engine.ExecutionID, attempt ui
 	e.Lock()
 	defer e.Unlock()
 	page := e.Frames[engine.StreamRef{Execution: id, Attempt: attempt}]
+	page = between(page, from, to)
 	page.Frames = page.Frames[:min(limit, len(page.Frames))]
+	if n := len(page.Frames); n > 0 {
+		page.LastID = page.Frames[n-1].ID
+	}
 	return page, e.record("ReadStream", id, attempt, from, to, limit)
+}
+
+// between cuts a page to the frames from and to an entry, where those are named.
+func between(page engine.StreamPage, from, to string) engine.StreamPage {
+	first, err := engine.ParseEntryID(from)
+	last, errLast := engine.ParseEntryID(to)
+	if err != nil || errLast != nil {
+		return page
+	}
+	var kept []engine.StreamFrame
+	for _, f := range page.Frames {
+		id, _ := engine.ParseEntryID(f.ID)
+		if (id.Millis > first.Millis || id.Millis == first.Millis && id.Seq >= first.Seq) && (id.Millis < last.Millis || id.Millis == last.Millis && id.Seq <= last.Seq) {
+			kept = append(kept, f)
+		}
+	}
+	page.Frames = kept
+	return page
 }
 
 // TailStream returns the canned frames after q.After at once.
