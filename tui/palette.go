@@ -129,12 +129,19 @@ func (p *palette) box(th *theme.Theme, width, height int) []string {
 		return nil
 	}
 	var lines []string
-	for _, s := range found[:min(len(found), height-2)] {
+	shown := found[:min(len(found), height-2)]
+	if len(shown) < len(found) {
+		shown = shown[:len(shown)-1]
+	}
+	for _, s := range shown {
 		l := th.Line(inner).Add(th.Accent, theme.Clean(s.line))
 		if s.argument != "" {
 			l.Add(th.Plain, " "+theme.Clean(s.argument))
 		}
 		lines = append(lines, l.Fill(18).Add(th.Dim, " "+theme.Clean(s.does)).String())
+	}
+	if more := len(found) - len(shown); more > 0 {
+		lines = append(lines, th.Line(inner).Add(th.Dim, views.Count(more)+" more: typing narrows them down").String())
 	}
 	return views.Box(th, "Command", lines, inner, "tab completes, up and down recall")
 }

@@ -82,7 +82,7 @@ func TestThePaletteRemembers(t *testing.T) {
 }
 
 func TestThePaletteShowsWhatItKnows(t *testing.T) {
-	d := drive(t, options(viewstest.Canned()), 80, 24)
+	d := drive(t, options(viewstest.Canned()), 80, 36)
 	d.press(":")
 	for _, c := range commands() {
 		d.shows(c.does)
@@ -91,5 +91,14 @@ func TestThePaletteShowsWhatItKnows(t *testing.T) {
 	if frame := d.m.View(); !strings.Contains(frame, "streams of what is at work") || strings.Contains(frame, "lanes and how much") {
 		t.Errorf("the suggestions do not follow what is typed:\n%s", frame)
 	}
-	viewstest.CheckFrame(t, d.m.View(), 80, 24)
+	viewstest.CheckFrame(t, d.m.View(), 80, 36)
+}
+
+func TestThePaletteSaysThatItKnowsMoreThanFits(t *testing.T) {
+	d := drive(t, options(viewstest.Canned()), 80, 16)
+	d.press(":")
+	d.shows("more: typing narrows them down")
+	viewstest.CheckFrame(t, d.m.View(), 80, 16)
+	d.typing("qu")
+	d.shows("leave")
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"slices"
 	"sync/atomic"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -22,9 +24,14 @@ type tailSave struct {
 	stop   context.CancelFunc
 	ctx    context.Context
 
+	mark     *engine.StreamMeta // bookkeeping to be compared with what was read, when the reading has come as far
+	markedAt time.Time
+	before   int64 // frames before the first one; -1 while that is not known
+
 	// Written by the reader, read by what is drawn.
 	frames, bytes atomic.Int64
-	waiting       atomic.Bool // the last read had no answer
+	missing       atomic.Int64 // trimmed by the server before they were read
+	waiting       atomic.Bool  // the last read had no answer
 	over          atomic.Bool
 	failed        atomic.Bool // it ended because the file could not be written
 }
@@ -36,7 +43,11 @@ func newTailSave(e Engine, ref engine.StreamRef, from engine.StreamCursor, name 
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	return &tailSave{engine: e, file: file, ctx: ctx, stop: stop, query: engine.TailQuery{
+	before := int64(-1)
+	if from == engine.StreamStart {
+		before = 0
+	}
+	return &tailSave{engine: e, file: file, ctx: ctx, stop: stop, before: before, query: engine.TailQuery{
 		Execution: ref.Execution, AttemptIndex: ref.Attempt, After: string(from), Limit: tailPage, Visibility: engine.TailAll,
 	}}, nil
 }
@@ -60,6 +71,7 @@ func (s *tailSave) run() tea.Msg {
 func (s *tailSave) copy() error {
 	failures := 0
 	for {
+		s.look()
 		page, err := s.read()
 		if s.ctx.Err() != nil {
 			return nil
@@ -71,6 +83,7 @@ func (s *tailSave) copy() error {
 			continue
 		}
 		failures = 0
+		s.check(page.Frames)
 		if err := s.write(page.Frames); err != nil {
 			return err
 		}
@@ -96,6 +109,46 @@ func (s *tailSave) read() (engine.StreamPage, error) {
 	return s.engine.TailStream(ctx, s.query)
 }
 
+// saveChecked is how often the frames in the file are compared with the stream's own count.
+const saveChecked = 2 * time.Second
+
+// check finds out how many frames the server trimmed before they were read: where the bookkeeping names a frame of the page as the last one
+// of so many.
+func (s *tailSave) check(page []engine.StreamFrame) {
+	if s.mark != nil && len(page) > 0 {
+		last := s.mark.LastID
+		if i := slices.IndexFunc(page, func(f engine.StreamFrame) bool { return f.ID == last }); i >= 0 {
+			s.compare(int64(s.mark.FrameCount) - s.frames.Load() - int64(i+1))
+		}
+		if laterID(page[len(page)-1].ID, last) {
+			s.mark = nil
+		}
+	}
+}
+
+// look reads the bookkeeping again, now and then. It is older than the page that is read next: that may reach what it names.
+func (s *tailSave) look() {
+	if s.mark == nil && time.Since(s.markedAt) > saveChecked {
+		s.mark, _ = s.engine.StreamMeta(s.ctx, s.query.Execution, s.query.AttemptIndex) // without an answer, the next time
+		s.markedAt = time.Now()
+	}
+}
+
+// compare takes how many frames of the stream are not in the file.
+func (s *tailSave) compare(left int64) {
+	if s.before < 0 {
+		s.before = left
+	}
+	s.missing.Store(max(left-s.before, 0))
+}
+
+// laterID tells whether an entry is at another one or behind it.
+func laterID(id, other string) bool {
+	a, errA := engine.ParseEntryID(id)
+	b, errB := engine.ParseEntryID(other)
+	return errA != nil || errB != nil || a.Millis > b.Millis || a.Millis == b.Millis && a.Seq >= b.Seq
+}
+
 // write appends a page at once: a program that ends meanwhile leaves whole lines.
 func (s *tailSave) write(frames []engine.StreamFrame) error {
 	if len(frames) == 0 {
@@ -118,7 +171,11 @@ func (s *tailSave) write(frames []engine.StreamFrame) error {
 func (s *tailSave) name() theme.Text { return theme.Clean(s.file.Name()) }
 
 func (s *tailSave) amount() theme.Text {
-	return Plural(s.frames.Load(), "frame", "frames") + " (" + Size(s.bytes.Load()) + ")"
+	amount := Plural(s.frames.Load(), "frame", "frames") + " (" + Size(s.bytes.Load()) + ")"
+	if missing := s.missing.Load(); missing > 0 {
+		amount += ", " + Count(missing) + " trimmed before they were read,"
+	}
+	return amount
 }
 
 // line says how far the file is.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,6 +94,27 @@ func TestEveryFrameIsSavedWhateverTheScreenShows(t *testing.T) {
 	}
 	if v.saving() || !strings.Contains(v.View(), " saved  25,000 frames") {
 		t.Errorf("nothing says that it is over:\n%s", v.View())
+	}
+}
+
+func TestWhatTheServerTrimmedBeforeItWasReadIsCounted(t *testing.T) {
+	e := viewstest.Canned()
+	ref := activeRef(e, 0)
+	frames := numbered(0, 3000)
+	kept := append(slices.Clone(frames[:1000]), frames[1700:]...)
+	e.Streaming[0].FrameCount, e.Streaming[0].LastID = 3000, frames[2999].ID
+	answer := stored(&kept)
+	e.OnTail = func(ctx context.Context, q engine.TailQuery) (engine.StreamPage, error) {
+		page, err := answer(ctx, q)
+		page.ClosedReason = "attempt_success"
+		return page, err
+	}
+	v := NewTail(bareCommon(e), ref)
+	t.Cleanup(v.Close)
+	v.SetSize(120, 20)
+	said := saveTo(t, v, filepath.Join(t.TempDir(), "frames.jsonl"))().(Said)
+	if want := "2,300 frames"; !strings.Contains(string(said.Text), want) || !strings.Contains(v.View(), "700 trimmed before they were read") {
+		t.Errorf("said %q\n%s", said.Text, v.View())
 	}
 }
 
