@@ -114,47 +114,69 @@ func (s *searchStep) readIndex(ctx context.Context, index engine.LaneIndex, lane
 	if index == engine.IndexTerminal {
 		from = highestFirst
 	}
-	// Twice what each would give if all gave alike: most steps then need one round trip.
-	return s.b.beyond(ctx, s.op, refs, s.at.behind, from, want, max(2*want/len(refs), firstHeads))
+	return s.b.beyond(ctx, s.op, refs, s.at.behind, from, want)
 }
 
-// beyond merges what comes after a place in sorted indexes, reading each members of every index: at most want of them, and never one
-// before which an unread one might stand. over tells that all were read to their ends.
-func (b *Backend) beyond(ctx context.Context, op string, refs []engine.IndexRef, place *indexedMember, from order, want, each int) (merged []indexedMember, over bool, err error) {
-	reads := make([]*redis.ZSliceCmd, len(refs))
-	pages := make([][]indexedMember, len(refs))
-	ends := make([]bool, len(refs))
-	open := make([]int, len(refs))
-	for i := range open {
-		open[i] = i
+// pageHead is how far a merge from a place has read one index.
+type pageHead struct {
+	ref    engine.IndexRef
+	read   []indexedMember // beyond the place
+	offset int64
+	ended  bool
+}
+
+// beyond merges what comes after a place in sorted indexes, at most want members. Of each index only as much is read as the result may
+// need. over tells that nothing is left behind them.
+func (b *Backend) beyond(ctx context.Context, op string, refs []engine.IndexRef, place *indexedMember, from order, want int) (merged []indexedMember, over bool, err error) {
+	heads := make([]*pageHead, len(refs))
+	for i, ref := range refs {
+		heads[i] = &pageHead{ref: ref}
 	}
-	for offset := int64(0); len(open) > 0; offset += int64(each) {
-		err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
-			for _, i := range open {
-				reads[i] = p.ZRangeArgsWithScores(ctx, rangeFrom(indexKey(refs[i]), place, from, offset, each))
-			}
-		})
-		if err != nil {
+	for each, open := firstHeads, heads; len(open) > 0; each *= 2 {
+		if err := b.readPages(ctx, op, open, place, from, each); err != nil {
 			return nil, false, err
 		}
-		var again []int
-		for _, i := range open {
-			page := reads[i].Val()
-			for _, z := range page {
-				member, _ := z.Member.(string)
-				if m := (indexedMember{member: member, score: z.Score}); place == nil || from.compare(m, *place) > 0 {
-					pages[i] = append(pages[i], m)
-				}
-			}
-			ends[i] = len(page) < each
-			if len(pages[i]) == 0 && !ends[i] {
-				again = append(again, i) // all of the page share the place's score and stand before it
+		merged = merged[:0]
+		for _, head := range heads {
+			merged = append(merged, head.read...)
+		}
+		slices.SortFunc(merged, from.compare)
+		open = slices.DeleteFunc(slices.Clone(heads), func(h *pageHead) bool { return !h.mayComeBefore(merged, want, from) })
+	}
+	over = len(merged) <= want && !slices.ContainsFunc(heads, func(h *pageHead) bool { return !h.ended })
+	return merged[:min(len(merged), want)], over, nil
+}
+
+// mayComeBefore tells whether a member that was not read yet could belong among the first.
+func (h *pageHead) mayComeBefore(merged []indexedMember, want int, from order) bool {
+	if h.ended {
+		return false
+	}
+	return len(merged) < want || len(h.read) == 0 || from.compare(h.read[len(h.read)-1], merged[want-1]) < 0
+}
+
+func (b *Backend) readPages(ctx context.Context, op string, heads []*pageHead, place *indexedMember, from order, each int) error {
+	reads := make([]*redis.ZSliceCmd, len(heads))
+	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
+		for i, head := range heads {
+			reads[i] = p.ZRangeArgsWithScores(ctx, rangeFrom(indexKey(head.ref), place, from, head.offset, each))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for i, head := range heads {
+		page := reads[i].Val()
+		head.offset += int64(len(page))
+		head.ended = len(page) < each
+		for _, z := range page {
+			member, _ := z.Member.(string)
+			if m := (indexedMember{member: member, score: z.Score}); place == nil || from.compare(m, *place) > 0 {
+				head.read = append(head.read, m)
 			}
 		}
-		open = again
 	}
-	merged, over = mergePages(pages, ends, from, want)
-	return merged, over, nil
+	return nil
 }
 
 // rangeFrom is a page of a sorted set by score, from a place's score on.
@@ -167,23 +189,4 @@ func rangeFrom(key string, place *indexedMember, from order, offset int64, count
 		args.Start = place.score
 	}
 	return args
-}
-
-// mergePages puts pages in order up to the first point where one of them may go on.
-func mergePages(pages [][]indexedMember, ends []bool, from order, want int) (merged []indexedMember, over bool) {
-	var limit *indexedMember
-	for i, page := range pages {
-		merged = append(merged, page...)
-		if len(page) > 0 && !ends[i] {
-			if last := page[len(page)-1]; limit == nil || from.compare(last, *limit) < 0 {
-				limit = &last
-			}
-		}
-	}
-	slices.SortFunc(merged, from.compare)
-	if limit != nil {
-		merged = slices.DeleteFunc(merged, func(m indexedMember) bool { return from.compare(m, *limit) > 0 })
-	}
-	over = limit == nil && len(merged) <= want
-	return merged[:min(len(merged), want)], over
 }
