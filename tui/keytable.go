@@ -52,6 +52,7 @@ func keySections(c *views.Common) []keySection {
 		keySection{"a budget", views.NewBudget(c, engine.Partition{Family: engine.FamilyBudget}, "", 0)},
 		keySection{"a partition", views.NewPartition(c, engine.Partition{})},
 		keySection{"a stream", views.NewTail(c, engine.StreamRef{})},
+		keySection{"a frame", views.NewFrame(c, engine.StreamFrame{Payload: []byte("{\n}")})},
 		keySection{"several streams", views.NewTails(c, make([]engine.StreamRef, 2))},
 	)
 }

@@ -130,6 +130,7 @@ func fetchTailFacts(ctx context.Context, e Engine, ref engine.StreamRef) (any, e
 var (
 	followKey     = Bind("f", "follow", "f")
 	wrapKey       = Bind("w", "wrap", "w")
+	prettyKey     = Bind("p", "indent JSON", "p")
 	textKey       = Bind("x", "as text", "x")
 	visibilityKey = Bind("v", "without best effort", "v")
 	searchKey     = Bind("/", "search", "/")
@@ -155,6 +156,7 @@ func (v *Tail) Bindings() []key.Binding {
 	say(v.bare, visibilityKey, "all frames")
 	if v.flow == nil {
 		say(v.list.wrap, wrapKey, "one line each")
+		say(v.list.pretty, prettyKey, "JSON on one line")
 	}
 	bs = append(bs, searchKey)
 	if v.search.query != "" {
@@ -274,6 +276,8 @@ func (v *Tail) pressed(msg tea.Msg) (cmd tea.Cmd, done bool) {
 		v.toggleFlow()
 	case Pressed(msg, wrapKey):
 		v.list.wrap = !v.list.wrap
+	case Pressed(msg, prettyKey) && v.flow == nil:
+		v.list.pretty = !v.list.pretty
 	case Pressed(msg, visibilityKey):
 		v.bare = !v.bare
 		v.goOn()

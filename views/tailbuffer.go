@@ -16,6 +16,8 @@ type tailFrame struct {
 	gap    bool // no frame, but a mark where some were skipped
 	missed int  // how many, in a gap; 0 where that is not known
 	source int  // of several streams, from 1; 0: there is one
+
+	asJSON *frameJSON // nil until it is drawn
 }
 
 // tailBuffer is the latest frames of a stream, oldest first.

@@ -149,7 +149,7 @@ func (v *Tail) modes() string {
 	switch {
 	case v.paused > 0:
 		l.Add(th.Badge, " paused ").Add(th.Warn, " "+Count(v.held())+" new")
-	case v.reader.drained:
+	case v.reader.drained || v.allEnded():
 		l.Add(th.Dim, "ended")
 	case v.follow:
 		l.Add(th.Badge, " following ")
@@ -167,8 +167,13 @@ func (v *Tail) modes() string {
 	}
 	if v.flow != nil {
 		l.Add(th.Dim, " "+th.Glyphs.Dot+" as text")
-	} else if v.list.wrap {
-		l.Add(th.Dim, " "+th.Glyphs.Dot+" wrapped")
+	} else {
+		if v.list.wrap {
+			l.Add(th.Dim, " "+th.Glyphs.Dot+" wrapped")
+		}
+		if v.list.pretty {
+			l.Add(th.Dim, " "+th.Glyphs.Dot+" JSON indented")
+		}
 	}
 	if v.facts.summary != nil && !v.inPane && !v.beside() && !v.onSummary {
 		l.Add(th.Dim, " "+th.Glyphs.Dot+" summary version "+Count(v.facts.summary.Version)+" behind tab")
@@ -311,9 +316,11 @@ func (v *Tail) frameLines(row int) []string {
 	l.Field(th.Key, theme.CleanTo(f.Type, v.typeWidth()), v.typeWidth(), theme.Left).Add(th.Plain, " ")
 	l.Field(mode.Style, mode.Text, v.modeWidth(), theme.Left).Add(th.Plain, " ")
 	l.Field(th.Dim, Size(len(f.Payload)), frameSizeWidth, theme.Right).Add(th.Plain, " ")
-	payload := []theme.Text{payloadLine(f.Payload, v.list.payload)}
-	if v.list.wrap {
+	var payload []theme.Text
+	if v.list.several(f) {
 		payload = v.list.wrapped(row)
+	} else {
+		payload = []theme.Text{v.list.payloadOf(f)}
 	}
 	var lines []string
 	for i, text := range payload {

@@ -11,8 +11,9 @@ const mostWrapped = 12
 
 // tailList is the frames on the screen, with a selection. A frame takes one line, or several where its payload is wrapped.
 type tailList struct {
-	rows []*tailFrame
-	wrap bool
+	rows   []*tailFrame
+	wrap   bool
+	pretty bool // JSON takes several lines
 
 	at, top       int
 	width, height int
@@ -105,14 +106,34 @@ func (l *tailList) firstBefore(last int) int {
 }
 
 func (l *tailList) lines(row int) int {
-	if !l.wrap || row < 0 || row >= len(l.rows) || l.rows[row].gap {
+	if row < 0 || row >= len(l.rows) || !l.several(l.rows[row]) {
 		return 1
 	}
 	return max(len(l.wrapped(row)), 1)
 }
 
+// several tells whether a frame takes several lines.
+func (l *tailList) several(f *tailFrame) bool {
+	return !f.gap && (l.wrap || l.pretty && f.json().brief != "")
+}
+
+// payloadOf is a row's payload on one line: JSON by its members.
+func (l *tailList) payloadOf(f *tailFrame) theme.Text {
+	if brief := f.json().brief; brief != "" {
+		return payloadLine([]byte(brief), l.payload)
+	}
+	return payloadLine(f.Payload, l.payload)
+}
+
 // wrapped are the lines of a row's payload.
 func (l *tailList) wrapped(row int) []theme.Text {
+	if j := l.rows[row].json(); l.pretty && j.brief != "" {
+		lines, more := theme.Lines(j.pretty, l.payload, mostWrapped)
+		if more || j.more {
+			lines[len(lines)-1] = "… more, enter shows it whole"
+		}
+		return lines
+	}
 	lines, more := theme.Lines(string(l.rows[row].Payload[:min(len(l.rows[row].Payload), 16*(l.payload+2)*mostWrapped)]), l.payload, mostWrapped)
 	if more {
 		lines[len(lines)-1] = "… more, enter shows it whole"

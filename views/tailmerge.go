@@ -100,6 +100,11 @@ func sourceStyle(th *theme.Theme, source int) theme.Style {
 	return []theme.Style{th.Accent, th.Key, th.Good, th.Warn}[(source-1)%MostTails]
 }
 
+// allEnded tells whether nothing more comes of any of the streams.
+func (v *Tail) allEnded() bool {
+	return len(v.sources) > 0 && !slices.ContainsFunc(v.sources, func(p *Tail) bool { return !p.reader.drained })
+}
+
 // mergedHead names the streams, each with its letter.
 func (v *Tail) mergedHead() string {
 	th := v.c.Theme
