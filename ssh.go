@@ -24,7 +24,7 @@ The file of keys is in the usual format. It is read at each login. A key is read
   ssh-ed25519 AAAA… ann                        looks, and writes nothing
   ffboard="operator" ssh-ed25519 AAAA… kim     may cancel, signal, and all else
 
-Who logs in, is refused and leaves is written to standard error, and what operators were told of their actions.`
+Who logs in, is refused and leaves is written to standard error, and each write of an operator.`
 
 // boardServer is what ssh is told.
 type boardServer struct {
@@ -99,7 +99,7 @@ func (s *boardServer) serve(cmd *cobra.Command, bound func(net.Addr)) error {
 	bound(listener.Addr())
 	server := sshboard.New(sshboard.Config{
 		HostKey: hostKey, Keys: func() (sshboard.Keys, error) { return s.readKeys(log) },
-		Open:        func(u sshboard.User) tui.Options { return s.open(backend, u) },
+		Open:        func(u sshboard.User, log *slog.Logger) tui.Options { return s.open(backend, u, log) },
 		MaxSessions: s.maxSessions, IdleTimeout: s.idle, Log: log,
 	})
 	err = server.Serve(cmd.Context(), listener)
@@ -126,10 +126,10 @@ func (s *boardServer) readKeys(log *slog.Logger) (sshboard.Keys, error) {
 	return keys, err
 }
 
-// open is the board of a user. Whoever is no operator has the gate below it.
-func (s *boardServer) open(backend engine.Attached, u sshboard.User) tui.Options {
+// open is the board of a user. Whoever is no operator has the gate below it; what operators do is noted.
+func (s *boardServer) open(backend engine.Attached, u sshboard.User, log *slog.Logger) tui.Options {
 	o := tui.Options{
-		Engine: backend, Clock: backend, Role: "ssh", Start: s.start, Theme: s.theme,
+		Engine: engine.Audited(backend, sshboard.Audit(log)), Clock: backend, Role: "ssh", Start: s.start, Theme: s.theme,
 		Keys: s.file.Keys, Filters: s.file.Filters, Kept: openKept("", s.file.presets()),
 	}
 	if s.readOnly || !u.Operator {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"testing"
 
@@ -22,7 +23,7 @@ func TestOnlyAnOperatorsBoardReachesWhatWrites(t *testing.T) {
 		"an operator of what only reads": {boardServer{board: board{readOnly: true}}, kim, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := c.server.open(backend, c.user)
+			o := c.server.open(backend, c.user, slog.New(slog.DiscardHandler))
 			if o.ReadOnly != c.refused {
 				t.Fatalf("read-only: %v, want %v", o.ReadOnly, c.refused)
 			}

@@ -360,9 +360,6 @@ func (m *Model) deliver(to int, msg tea.Msg) tea.Cmd {
 
 func (m *Model) say(text theme.Text, isError bool) {
 	m.log.add(outcome{at: m.clock(), text: text, error: isError})
-	if m.options.Said != nil {
-		m.options.Said(string(text), isError)
-	}
 }
 
 func (m *Model) refresh() tea.Cmd {

@@ -31,9 +31,8 @@ type Options struct {
 	Filters map[string]string // names that the user gave to lines of the palette
 	Kept    views.Kept        // what is kept between runs; nil keeps for this run
 
-	Remote bool                          // the user's terminal is on another machine than this program: no pager, no editor, no files
-	User   string                        // who acts, for what is signed with a name; "" is who runs this program
-	Said   func(text string, error bool) // hears what the footer says, outcomes of actions above all; nil: nobody listens
+	Remote bool   // the user's terminal is on another machine than this program: no pager, no editor, no files
+	User   string // who acts, for what is signed with a name; "" is who runs this program
 
 	ctx    context.Context          // ends with the program; nil in tests
 	getenv func(string) string      // of the user's terminal

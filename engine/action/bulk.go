@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -71,7 +72,13 @@ func halted(ctx context.Context, stop <-chan struct{}) bool {
 	}
 }
 
-func runOne(ctx context.Context, b Backend, a *Action, s *State, args Args) Done {
+// runOne does it to one target. A panic in it is that one's failure, not the end of the program, which may serve others.
+func runOne(ctx context.Context, b Backend, a *Action, s *State, args Args) (done Done) {
+	defer func() {
+		if p := recover(); p != nil {
+			done = Done{State: s, Err: fmt.Errorf("panic: %v", p)}
+		}
+	}()
 	if why := a.Possible(s); why != "" {
 		return Done{State: s, Skipped: why}
 	}

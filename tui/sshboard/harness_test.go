@@ -116,11 +116,14 @@ func (s *served) list(lines ...string) {
 	}
 }
 
-func (s *served) open(u User) tui.Options {
+func (s *served) open(u User, log *slog.Logger) tui.Options {
 	o := tui.Options{Engine: s.engine, Clock: s.engine, Role: "ssh", Start: "execution " + string(viewstest.ExecutionID(107)), Now: viewstest.Clock}
 	if !u.Operator {
 		gate := engine.ReadOnlyGate(s.engine)
 		o.Engine, o.Clock, o.ReadOnly = gate, gate, true
+	}
+	if u.Operator {
+		o.Engine = engine.Audited(s.engine, Audit(log))
 	}
 	return o
 }

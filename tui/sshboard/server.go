@@ -18,8 +18,8 @@ import (
 // Config says who may log in and what is shown.
 type Config struct {
 	HostKey     ssh.Signer
-	Keys        func() (Keys, error)   // asked at each login
-	Open        func(User) tui.Options // what a user sees
+	Keys        func() (Keys, error)                 // asked at each login
+	Open        func(User, *slog.Logger) tui.Options // what a user sees; the log names the user
 	MaxSessions int
 	IdleTimeout time.Duration // without a key
 	LoginGrace  time.Duration // from the connection to the board; 0 is half a minute

@@ -3,6 +3,7 @@ package sshboard
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -115,7 +116,7 @@ func TestAnOperatorWritesAndOthersDoNot(t *testing.T) {
 	kim.press("\x1b[C", "\r")
 	until(t, "the operator's action is done", func() bool { return s.engine.Called("ReplayExecution") == 1 })
 	until(t, "the log names it", func() bool {
-		return strings.Contains(s.log.String(), "msg=said") && strings.Contains(s.log.String(), "name=kim")
+		return strings.Contains(s.log.String(), "name=kim operator=true op=ReplayExecution")
 	})
 	for _, call := range s.engine.Calls() {
 		for _, write := range []string{"Cancel", "Deliver", "Revoke", "Change", "Resume", "Set", "Ack"} {
@@ -261,11 +262,11 @@ func TestAServerThatStopsSaysSo(t *testing.T) {
 func TestAPanicEndsOneSessionAlone(t *testing.T) {
 	var s *served
 	s = serveTo(t, func(c *Config) {
-		c.Open = func(u User) tui.Options {
+		c.Open = func(u User, log *slog.Logger) tui.Options {
 			if u.Operator {
 				panic("boom")
 			}
-			return s.open(u)
+			return s.open(u, log)
 		}
 	})
 	ann := s.watch(s.ann)

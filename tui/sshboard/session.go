@@ -145,13 +145,9 @@ func (s *session) run(ctx context.Context, end context.CancelCauseFunc) {
 	s.exit(status)
 }
 
-// options are those of the user, with what operators are told in the log.
 func (s *session) options() tui.Options {
-	o := s.server.Open(s.user)
+	o := s.server.Open(s.user, s.log)
 	o.User = s.user.Name
-	if s.user.Operator {
-		o.Said = func(text string, isError bool) { s.log.Info("said", "text", text, "refused", isError) }
-	}
 	return o
 }
 
