@@ -108,13 +108,14 @@ func TestWhatStopsTheDashboardIsToldOnThePlainScreen(t *testing.T) {
 		env  []string
 		args []string
 		want string
+		code int
 	}{
-		{"no server", nil, []string{"--url", "unix:///nowhere/s"}, "cannot reach Valkey at unix:///nowhere/s: start it, or give its address"},
-		{"no cluster", nil, []string{"--url", "valkey://127.0.0.1:1", "--cluster"}, "cannot reach Valkey at valkey://127.0.0.1:1"},
+		{"no server", nil, []string{"--url", "unix:///nowhere/s"}, "cannot reach Valkey at unix:///nowhere/s: start it, or give its address", exitUnreachable},
+		{"no cluster", nil, []string{"--url", "valkey://127.0.0.1:1", "--cluster"}, "cannot reach Valkey at valkey://127.0.0.1:1", exitUnreachable},
 		{"a password that nobody asked for", []string{"FF_USERNAME=ann", "FF_PASSWORD=hunter2"}, []string{"--url", server.Socket()},
-			"refused the user name or the password"},
+			"refused the user name or the password", exitFailed},
 		{"a password from a file", []string{"FF_USERNAME=ann"}, []string{"--url", server.Socket(), "--password-file", password},
-			"refused the user name or the password"},
+			"refused the user name or the password", exitFailed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -129,7 +130,7 @@ func TestWhatStopsTheDashboardIsToldOnThePlainScreen(t *testing.T) {
 				t.Fatalf("%v: %s", err, term.Text())
 			}
 			exit := (*exec.ExitError)(nil)
-			if err := term.Wait(soon); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+			if err := term.Wait(soon); !errors.As(err, &exit) || exit.ExitCode() != tc.code {
 				t.Errorf("it ended with %v", err)
 			}
 			if text := strings.TrimSpace(term.Text()); !strings.HasPrefix(text, "ffboard: ") || strings.Contains(text, "hunter2") {

@@ -22,7 +22,7 @@ func exitCode(err error) int {
 	var dial *net.OpError
 	switch {
 	case errors.As(err, &e):
-	case errors.As(err, &dial):
+	case errors.As(err, &dial) && dial.Op != "listen":
 		return exitUnreachable
 	default:
 		return exitFailed

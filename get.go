@@ -22,10 +22,20 @@ func getCommand() *cobra.Command {
 		Example: "  ffboard get flows\n  ffboard get suspended approve -o json\n  ffboard get lanes --watch=5s",
 		GroupID: readGroup,
 	}
-	for _, r := range tui.Roots() {
-		cmd.AddCommand(getViewCommand(r))
+	for _, r := range append(tui.Roots(), others...) {
+		if r.Name != "activity" { // what happens is not something that stands
+			cmd.AddCommand(getViewCommand(r))
+		}
 	}
 	return cmd
+}
+
+// others are lists that a view of the board holds besides its first.
+var others = []tui.Root{
+	{Name: "signals", Shows: "what suspended executions wait for", Make: func(c *views.Common) views.View { return views.NewSignals(c) }},
+	{Name: "leases", Shows: "leases that are held, soonest to run out first", Make: func(c *views.Common) views.View { return views.NewLeases(c) }},
+	{Name: "expired-leases", Shows: "leases that ran out and wait to be reclaimed", Make: func(c *views.Common) views.View { return views.NewExpiredLeases(c) }},
+	{Name: "quotas", Shows: "quota policies", Make: func(c *views.Common) views.View { return views.NewQuotas(c) }},
 }
 
 func getViewCommand(r tui.Root) *cobra.Command {
@@ -69,6 +79,9 @@ type listed struct{ Items any }
 // view prints a list as its rows, and any other view as it looks. value is what was fetched for it.
 func (p *printing) view(w io.Writer, v views.View, value any) error {
 	list, ok := v.(views.Listing)
+	if parts, ok := v.(views.Documented); ok {
+		value = parts.Document()
+	}
 	if !ok {
 		return p.record(w, value, func(w io.Writer) error { return draw(w, v) })
 	}

@@ -127,6 +127,9 @@ func reads(id engine.ExecutionID, flow engine.FlowID) map[string]func(ctx contex
 		"Checkup": func(ctx context.Context, b *Backend) error {
 			c, err := b.Checkup(ctx)
 			for _, node := range c.Nodes {
+				if node.Unreachable != "" { // told of each, while others answer
+					return &engine.Error{Class: engine.ClassTransport, Detail: node.Unreachable}
+				}
 				if node.Version == "" || node.SlowLog < 0 || b.target.Cluster && node.ClusterState == "" {
 					return fmt.Errorf("not permitted: %+v", node)
 				}

@@ -58,6 +58,17 @@ func (x bench) worker(instance engine.WorkerInstanceID, lane engine.LaneID, toke
 	x.must(err)
 }
 
+// passes waits until the server's clock is past the millisecond in which an execution was created.
+func (x bench) passes(id engine.ExecutionID) {
+	x.Helper()
+	created, err := x.DescribeExecution(x.ctx, id)
+	x.must(err)
+	enginetest.Eventually(x.T, "the millisecond passes", func() bool {
+		now, err := x.ServerTime(x.ctx)
+		return err == nil && now.UnixMilli() > created.CreatedAt.UnixMilli()
+	})
+}
+
 // Each cause is made to happen on a server, read and judged.
 func TestWhyAnExecutionIsWhereItIs(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
@@ -73,6 +84,7 @@ func TestWhyAnExecutionIsWhereItIs(t *testing.T) {
 
 		id := x.submit()
 		x.wantCause(id, diagnose.CodeQueued, "first of its partition", "w1-i1")
+		x.passes(id) // those of one millisecond are ordered by id
 		second := x.submit()
 		x.wantCause(second, diagnose.CodeQueued, "behind 1", "1 of 2 stand before it")
 		x.grant(id)

@@ -109,7 +109,7 @@ func budgetTable(c *Common) *Table[engine.BudgetRow] {
 	type row = engine.BudgetRow
 	return &Table[row]{
 		Columns: []Column[row]{
-			{Title: "BUDGET", Width: 8, Cell: func(b *row) Cell { return Cell{Text: shorten(string(b.ID))} }},
+			{Title: "BUDGET", Width: 8, OfID: true, Cell: func(b *row) Cell { return Cell{Text: shorten(string(b.ID))} }},
 			{Title: "SCOPE", Width: 12, Flex: 1, Drop: 1, SortKey: "S", Sorts: "scope",
 				Cell:    func(b *row) Cell { return Cell{Text: scopeOf(b)} },
 				Compare: func(x, y *row) int { return cmp.Compare(scopeOf(x), scopeOf(y)) }},
@@ -181,7 +181,7 @@ func quotaTable(c *Common) *Table[engine.QuotaRow] {
 	type row = engine.QuotaRow
 	return &Table[row]{
 		Columns: []Column[row]{
-			{Title: "POLICY", Width: 8, Cell: func(q *row) Cell { return Cell{Text: shorten(string(q.ID))} }},
+			{Title: "POLICY", Width: 8, OfID: true, Cell: func(q *row) Cell { return Cell{Text: shorten(string(q.ID))} }},
 			{Title: "STATE", Width: 26, SortKey: "L", Sorts: "how close to its limit, closest first",
 				Cell:    func(q *row) Cell { return quotaState(c.Theme, q) },
 				Compare: func(x, y *row) int { return cmp.Compare(quotaLevel(x), quotaLevel(y)) }},

@@ -13,7 +13,7 @@ import (
 func laneTable(c *Common, index laneIndexLook) Table[engine.ExecutionRow] {
 	t := Table[engine.ExecutionRow]{
 		Columns: []Column[engine.ExecutionRow]{
-			{Title: "EXECUTION", Width: 9, Cell: func(r *engine.ExecutionRow) Cell { return Cell{Text: ShortExecution(r.ID)} }},
+			{Title: "EXECUTION", Width: 9, OfID: true, Cell: func(r *engine.ExecutionRow) Cell { return Cell{Text: ShortExecution(r.ID)} }},
 			{Title: "STATE", Width: 18, Drop: stateDrop(index.index), SortKey: "S", Sorts: "state",
 				Cell:    func(r *engine.ExecutionRow) Cell { return memberState(c.Theme, r) },
 				Compare: func(a, b *engine.ExecutionRow) int { return cmp.Compare(tallyPlace(a.State), tallyPlace(b.State)) }},

@@ -41,6 +41,9 @@ func (t *Table[R]) plain() plain.Table {
 
 func (c *Column[R]) inPlain() bool { return !c.OfID && !c.Drawn }
 
+// records are the items, of whatever type.
+func (t *Table[R]) records() any { return t.items() }
+
 // items are the rows that match the filter, in their order.
 func (t *Table[R]) items() []R {
 	items := make([]R, 0, len(t.order))

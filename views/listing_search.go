@@ -13,8 +13,17 @@ func (v *Executions) Covered() (done, of int) {
 	return 1, 1
 }
 
-func (v *Signals) Plain() plain.Table { return v.table.plain() }
-func (v *Signals) Items() any         { return v.table.items() }
+// Plain is without ids: what is waited for tells a group.
+func (v *Signals) Plain() plain.Table {
+	p := v.table.plain()
+	p.Titles, p.Right = p.Titles[1:], p.Right[1:]
+	for i := range p.Rows {
+		p.Rows[i] = p.Rows[i][1:]
+	}
+	return p
+}
+
+func (v *Signals) Items() any { return v.table.items() }
 
 // Covered is all when every partition was looked at and what can be kept was read.
 func (v *Signals) Covered() (done, of int) {

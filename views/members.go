@@ -18,7 +18,7 @@ func newMembers(c *Common, note func(*engine.ExecutionRow) Cell) Table[engine.Ex
 			{Title: "KIND", Width: 12, Flex: 2, SortKey: "K", Sorts: "kind",
 				Cell:    func(r *engine.ExecutionRow) Cell { return Cell{Text: theme.CleanTo(r.Kind, 64)} },
 				Compare: func(a, b *engine.ExecutionRow) int { return strings.Compare(a.Kind, b.Kind) }},
-			{Title: "EXECUTION", Width: 9,
+			{Title: "EXECUTION", Width: 9, OfID: true,
 				Cell: func(r *engine.ExecutionRow) Cell { return Cell{Text: ShortExecution(r.ID), Style: c.Theme.Dim} }},
 			{Title: "LANE", Width: 8, Flex: 1, Drop: 3, SortKey: "L", Sorts: "lane",
 				Cell:    func(r *engine.ExecutionRow) Cell { return Cell{Text: theme.CleanTo(string(r.Lane), 64)} },

@@ -5,6 +5,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ffboard/theme"
+	"ffboard/views/plain"
 )
 
 // tabTable is a table of any rows, as tabs handle it.
@@ -17,6 +18,8 @@ type tabTable interface {
 	Unwind() bool
 	SetFilter(query string)
 	Shown() int
+	plain() plain.Table
+	records() any
 }
 
 // tab is a table with its name.

@@ -70,7 +70,7 @@ func workerTable(c *Common) *Table[engine.WorkerRow] {
 	type row = engine.WorkerRow
 	return &Table[row]{
 		Columns: []Column[row]{
-			{Title: "WORKER", Width: 16, Flex: 2, SortKey: "N", Sorts: "name",
+			{Title: "WORKER", Width: 16, OfID: true, Flex: 2, SortKey: "N", Sorts: "name",
 				Cell:    func(w *row) Cell { return Cell{Text: theme.CleanTo(string(w.Instance), 80)} },
 				Compare: func(a, b *row) int { return strings.Compare(string(a.Instance), string(b.Instance)) }},
 			{Title: "STATE", Width: 16, SortKey: "S", Sorts: "state, worst first",
@@ -98,7 +98,7 @@ func workerTable(c *Common) *Table[engine.WorkerRow] {
 				Cell:    func(w *row) Cell { return Cell{Text: Age(c.Now(), w.RegisteredAt)} },
 				Compare: func(a, b *row) int { return a.RegisteredAt.Compare(b.RegisteredAt) }},
 		},
-		ID: func(w *row) string { return string(w.Namespace) + " " + string(w.Instance) },
+		ID: func(w *row) string { return string(w.Namespace) + "/" + string(w.Instance) },
 		Text: func(w *row) string {
 			return strings.Join([]string{string(w.Instance), string(w.ID), string(w.Namespace), string(standingOf(w, c.Now()).word()),
 				string(laneList(w.Lanes)), strings.Join(w.Capabilities, " ")}, " ")

@@ -79,7 +79,7 @@ func (c *Column[R]) text(r *R) theme.Text {
 	return text
 }
 
-const widestCell = 200
+const widestCell = 40
 
 // executionCopies are what there is to copy of an execution.
 func executionCopies(r *engine.ExecutionRow) []Copy {
