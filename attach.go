@@ -116,6 +116,6 @@ func (b *board) run(ctx context.Context, backend *valkey.Backend, role string) e
 	}
 	return tui.Run(ctx, tui.Options{
 		Engine: seen, Clock: seen, Role: role, ReadOnly: b.readOnly, Start: b.start, Theme: b.theme,
-		Keys: b.file.Keys, Filters: b.file.Filters, Kept: b.kept,
+		Keys: b.file.Keys, Filters: b.file.Filters, Kept: b.kept, Absolute: b.times == absoluteTimes,
 	})
 }

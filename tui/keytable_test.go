@@ -1,11 +1,13 @@
 package tui
 
 import (
+	"os"
 	"strings"
 	"testing"
 
 	"ffboard/theme"
 	"ffboard/views"
+	"ffboard/views/viewstest"
 )
 
 func TestTheKeyTableNamesEveryView(t *testing.T) {
@@ -14,6 +16,26 @@ func TestTheKeyTableNamesEveryView(t *testing.T) {
 		if !strings.Contains(table, row) {
 			t.Errorf("no %q in\n%s", row, table)
 		}
+	}
+}
+
+// The README's table is this one; -update writes it there.
+func TestTheReadmeHasTheKeyTable(t *testing.T) {
+	const file = "../README.md"
+	readme, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, table := string(readme), KeyTable()
+	if strings.Contains(text, "\n"+table+"\n") {
+		return
+	}
+	begin, end := strings.Index(text, "| where | keys |"), strings.Index(text, "\n\n## For developers")
+	if !viewstest.Updating() || begin < 0 || end < begin {
+		t.Fatal("the table of keys in README.md is not that of the program: run with -update")
+	}
+	if err := os.WriteFile(file, []byte(text[:begin]+table+text[end+1:]), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

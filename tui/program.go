@@ -43,7 +43,7 @@ const statusOwner = 0
 // New makes the program without a terminal: a tea.Model that may be driven by messages.
 func New(o Options) *Model {
 	m := &Model{options: o, keymap: newKeymap(o.Keys), commands: commands().withSaved(o.Filters), roots: map[string]*screen{}}
-	m.common = &views.Common{Engine: o.Engine, Theme: theme.New(o.Theme, o.Terminal), ReadOnly: o.ReadOnly, Remote: o.Remote, Clock: o.Now}
+	m.common = &views.Common{Engine: o.Engine, Theme: theme.New(o.Theme, o.Terminal), ReadOnly: o.ReadOnly, Remote: o.Remote, Absolute: o.Absolute, Clock: o.Now}
 	m.common.User = o.User
 	m.common.Outcomes = m.log.told
 	m.common.Kept = o.Kept
@@ -222,6 +222,9 @@ func (m *Model) globally(msg tea.KeyMsg) (cmd tea.Cmd, ok bool) {
 		return nil, true
 	case key.Matches(msg, global.Help):
 		m.openHelp()
+		return nil, true
+	case key.Matches(msg, global.Times):
+		m.common.Absolute = !m.common.Absolute
 		return nil, true
 	case key.Matches(msg, views.Keys.Refresh):
 		return m.refresh(), true

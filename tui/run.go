@@ -27,6 +27,8 @@ type Options struct {
 	Terminal theme.Terminal
 	Now      func() time.Time // nil is time.Now
 
+	Absolute bool // times in lists are shown as times to begin with
+
 	Keys    map[string]string // keys of the program, and those that the user presses instead; as CheckKeys accepts them
 	Filters map[string]string // names that the user gave to lines of the palette
 	Kept    views.Kept        // what is kept between runs; nil keeps for this run

@@ -124,7 +124,7 @@ func budgetTable(c *Common) *Table[engine.BudgetRow] {
 				return gauge(c.Theme, all[0].name, all[0], width)
 			}},
 			numberColumn(c, Column[row]{Title: "BREACHES", Width: 8, Drop: 2, SortKey: "B", Sorts: "breaches, most first"}, func(b *row) int { return int(b.Breaches) }),
-			{Title: "LAST", Width: 4, Align: theme.Right, Drop: 2, Cell: func(b *row) Cell { return Cell{Text: Age(c.Now(), b.LastBreachAt)} }},
+			{Title: "LAST", Width: 5, Align: theme.Right, Drop: 2, Cell: func(b *row) Cell { return Cell{Text: c.Since(b.LastBreachAt)} }},
 			{Title: "RESET", Width: 5, Align: theme.Right, SortKey: "R", Sorts: "next reset",
 				Cell:    func(b *row) Cell { return Cell{Text: Until(c.Now(), b.NextResetAt)} },
 				Compare: func(x, y *row) int { return compareDue(x.NextResetAt, y.NextResetAt) }},

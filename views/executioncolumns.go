@@ -37,7 +37,7 @@ func executionColumns(c *Common) []namedColumn {
 	age := func(name string, title theme.Text, drop int, sortKey string, of func(r *engine.ExecutionRow) time.Time) namedColumn {
 		return namedColumn{name, Column[engine.ExecutionRow]{Title: title, Width: 7, Align: theme.Right, Drop: drop, SortKey: sortKey,
 			Sorts:   name + ", latest first",
-			Cell:    func(r *engine.ExecutionRow) Cell { return Cell{Text: Age(c.Now(), of(r))} },
+			Cell:    func(r *engine.ExecutionRow) Cell { return Cell{Text: c.Since(of(r))} },
 			Compare: func(a, b *engine.ExecutionRow) int { return of(b).Compare(of(a)) }}}
 	}
 	until := func(name string, title theme.Text, of func(r *engine.ExecutionRow) time.Time) namedColumn {

@@ -156,3 +156,18 @@ func Plural[N ~int | ~int64 | ~uint64 | ~uint32](n N, one, many theme.Text) them
 	}
 	return Count(n) + " " + many
 }
+
+// Moment is a time in at most five cells: the local time of a day that is not over, the day, or the year. "" for the zero time.
+func Moment(now, t time.Time) theme.Text {
+	now, t = now.Local(), t.Local()
+	switch {
+	case t.IsZero():
+		return ""
+	case t.Year() == now.Year() && t.YearDay() == now.YearDay():
+		return theme.Text(t.Format("15:04"))
+	case t.Year() == now.Year():
+		return theme.Text(t.Format("Jan02"))
+	default:
+		return theme.Number(t.Year())
+	}
+}

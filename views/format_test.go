@@ -56,3 +56,21 @@ func TestEveryStateLooksLikeItself(t *testing.T) {
 		t.Errorf("an unknown state is %q", got)
 	}
 }
+
+func TestAMomentFitsIntoFiveCells(t *testing.T) {
+	now := time.Date(2026, 11, 28, 15, 4, 5, 0, time.Local)
+	for _, c := range []struct {
+		at   time.Time
+		want theme.Text
+	}{
+		{now, "15:04"},
+		{now.Add(-5 * time.Hour), "10:04"},
+		{now.AddDate(0, 0, -1), "Nov27"},
+		{now.AddDate(-1, 0, 0), "2025"},
+		{time.Time{}, ""},
+	} {
+		if got := Moment(now, c.at); got != c.want {
+			t.Errorf("%v is %q, want %q", c.at, got, c.want)
+		}
+	}
+}

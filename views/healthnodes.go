@@ -98,8 +98,8 @@ func engineTable(c *Common) *Table[engine.EngineBeat] {
 				Cell:    func(e *row) Cell { return Cell{Text: theme.CleanTo(e.Name, 80)} },
 				Compare: func(a, b *row) int { return strings.Compare(a.Name, b.Name) }},
 			{Title: "STATE", Width: 11, Cell: func(e *row) Cell { return engineState(c.Theme, e) }},
-			{Title: "BEAT", Width: 4, Align: theme.Right, SortKey: "B", Sorts: "last beat",
-				Cell:    func(e *row) Cell { return Cell{Text: Age(c.Now(), e.At)} },
+			{Title: "BEAT", Width: 5, Align: theme.Right, SortKey: "B", Sorts: "last beat",
+				Cell:    func(e *row) Cell { return Cell{Text: c.Since(e.At)} },
 				Compare: func(a, b *row) int { return b.At.Compare(a.At) }},
 			{Title: "SHARES", Width: 7, Align: theme.Right, SortKey: "S", Sorts: "shares held, most first",
 				Cell:    func(e *row) Cell { return engineShares(c.Theme, e) },
@@ -109,7 +109,7 @@ func engineTable(c *Common) *Table[engine.EngineBeat] {
 					if e.Gone {
 						return Cell{}
 					}
-					return Cell{Text: Age(c.Now(), e.StartedAt)}
+					return Cell{Text: c.Since(e.StartedAt)}
 				},
 				Compare: func(a, b *row) int { return a.StartedAt.Compare(b.StartedAt) }},
 			{Title: "HOST", Width: 10, Flex: 1, Drop: 1, Cell: func(e *row) Cell { return Cell{Text: theme.CleanTo(e.Host, 64)} }},

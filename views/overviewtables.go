@@ -30,7 +30,7 @@ func (v *Overview) makeTables() {
 				return countCell(th(), tally(r.ByState).failed(), th().StateStyle(theme.Failed))
 			}},
 			{Title: "DONE", Width: 9, Align: theme.Right, Cell: func(r *engine.FlowRow) Cell { return doneCell(r) }},
-			{Title: "SINCE", Width: 5, Align: theme.Right, Cell: func(r *engine.FlowRow) Cell { return Cell{Text: Age(v.c.Now(), r.LastMutationAt)} }},
+			{Title: "SINCE", Width: 5, Align: theme.Right, Cell: func(r *engine.FlowRow) Cell { return Cell{Text: v.c.Since(r.LastMutationAt)} }},
 			{Title: "NOTE", Width: 14, Flex: 2, Drop: 2, Cell: func(r *engine.FlowRow) Cell { return flowRowNote(v.c, r) }},
 		},
 		ID: flowRowID,
@@ -41,7 +41,7 @@ func (v *Overview) makeTables() {
 			{Width: 22, Flex: 2, Cell: func(r *engine.SuspendedRow) Cell { return Cell{Text: theme.CleanTo(r.Kind, 64)} }},
 			{Title: "EXEC", Width: shortID, Cell: suspended.id},
 			{Title: "WAITS FOR", Width: 10, Flex: 3, Cell: suspended.waits},
-			{Title: "SINCE", Width: 5, Align: theme.Right, Cell: func(r *engine.SuspendedRow) Cell { return Cell{Text: Age(v.c.Now(), since(r))} }},
+			{Title: "SINCE", Width: 5, Align: theme.Right, Cell: func(r *engine.SuspendedRow) Cell { return Cell{Text: v.c.Since(since(r))} }},
 			{Title: "UNTIL", Width: 5, Align: theme.Right, Cell: suspended.until},
 		},
 		ID: func(r *engine.SuspendedRow) string { return string(r.ID) },
@@ -53,7 +53,7 @@ func (v *Overview) makeTables() {
 			{Title: "HELD BY", Width: 9, Flex: 1, Drop: 1, Cell: func(r *engine.ExecutionRow) Cell { return Cell{Text: theme.CleanTo(string(r.WorkerInstance), 64)} }},
 			{Title: "LEASE", Width: 12, Flex: 2, Cell: v.leaseEnd},
 			{Title: "SINCE", Width: 5, Align: theme.Right, Cell: func(r *engine.ExecutionRow) Cell {
-				return Cell{Text: Age(v.c.Now(), r.LeaseExpiresAt), Style: th().Bad}
+				return Cell{Text: v.c.Since(r.LeaseExpiresAt), Style: th().Bad}
 			}},
 		},
 		ID: func(r *engine.ExecutionRow) string { return string(r.ID) },

@@ -40,7 +40,7 @@ func NewSignals(c *Common) *Signals {
 				Cell:    func(r *engine.SignalGroup) Cell { return Cell{Text: Count(r.Count)} },
 				Compare: func(a, b *engine.SignalGroup) int { return cmp.Compare(b.Count, a.Count) }},
 			{Title: "OLDEST", Width: 7, Align: theme.Right, SortKey: "S", Sorts: "oldest first",
-				Cell:    func(r *engine.SignalGroup) Cell { return Cell{Text: Age(c.Now(), r.Oldest)} },
+				Cell:    func(r *engine.SignalGroup) Cell { return Cell{Text: c.Since(r.Oldest)} },
 				Compare: func(a, b *engine.SignalGroup) int { return a.Oldest.Compare(b.Oldest) }},
 			{Title: "NEXT TIMEOUT", Width: 12, Align: theme.Right, SortKey: "T", Sorts: "timeout, soonest first", Cell: v.soonest,
 				Compare: func(a, b *engine.SignalGroup) int { return compareDue(a.Soonest, b.Soonest) }},

@@ -46,7 +46,7 @@ func NewSuspended(c *Common) *Suspended {
 			{Title: "WAITS FOR", Width: 24, Flex: 4, Cell: v.waits},
 			{Title: "GOT", Width: 4, Align: theme.Right, Cell: v.got},
 			{Title: "SINCE", Width: 5, Align: theme.Right, SortKey: "S", Sorts: "since when, longest first",
-				Cell:    func(r *engine.SuspendedRow) Cell { return Cell{Text: Age(c.Now(), since(r))} },
+				Cell:    func(r *engine.SuspendedRow) Cell { return Cell{Text: c.Since(since(r))} },
 				Compare: func(a, b *engine.SuspendedRow) int { return since(a).Compare(since(b)) }},
 			{Title: "UNTIL", Width: 5, Align: theme.Right, SortKey: "T", Sorts: "timeout, soonest first", Cell: v.until,
 				Compare: func(a, b *engine.SuspendedRow) int { return compareDue(due(a), due(b)) }},

@@ -39,6 +39,7 @@ type Common struct {
 	ReadOnly bool
 	Remote   bool   // the user's terminal is on another machine than this program: no programs and no files of its own
 	User     string // who acts; "" is who runs the program
+	Absolute bool   // times in lists are shown as times, not as how long ago they were
 	Kept     Kept   // what is kept between runs; never nil in the program
 	// Skew is the server's clock minus ours; Now applies it.
 	Skew time.Duration
@@ -60,6 +61,14 @@ func (c *Common) Now() time.Time {
 		return c.Clock().Add(c.Skew)
 	}
 	return time.Now().Add(c.Skew)
+}
+
+// Since is when something was, for a column of a list: how long ago, or the time itself where that is wanted.
+func (c *Common) Since(t time.Time) theme.Text {
+	if c.Absolute {
+		return Moment(c.Now(), t)
+	}
+	return Age(c.Now(), t)
 }
 
 // View is one screen. It is mutated in place; Update never blocks. SetSize comes before the first View and at every resize.

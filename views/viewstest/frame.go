@@ -24,6 +24,9 @@ func Clock() time.Time { return Now }
 // Sizes are the sizes at which every view is looked at, as width and height of the terminal.
 func Sizes() [][2]int { return [][2]int{{80, 24}, {120, 36}, {200, 60}} }
 
+// Updating tells that -update was given.
+func Updating() bool { return *update }
+
 // Golden compares a frame with testdata/<name>.golden; -update writes it. Blanks at line ends do not count.
 func Golden(t *testing.T, name, frame string) {
 	t.Helper()
