@@ -41,9 +41,7 @@ func (r *budgetReset) runOnce(ctx context.Context) (Report, error) {
 			continue
 		}
 		due, err := r.s.b.DueBudgetResets(ctx, ref.Partition, now, resetBatch)
-		if err != nil {
-			return report, err
-		}
+		r.patrol.unreadable(ref, err, &report)
 		each(ctx, due, &report, func(id engine.BudgetID) (bool, error) {
 			_, err := r.s.b.ResetBudget(ctx, id)
 			if err != nil {

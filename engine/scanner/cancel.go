@@ -42,9 +42,7 @@ func (c *cancelReconciler) runOnce(ctx context.Context) (Report, error) {
 			continue
 		}
 		owed, err := c.s.b.DueFlowCancels(ctx, ref.Partition, now, owedBatch)
-		if err != nil {
-			return report, err
-		}
+		c.patrol.unreadable(ref, err, &report)
 		for _, flow := range owed {
 			if err := c.cancelMembers(ctx, flow, &report); err != nil {
 				return report, err

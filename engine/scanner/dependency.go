@@ -29,7 +29,7 @@ func (d *dependency) runOnce(ctx context.Context) (Report, error) {
 	}
 	d.patrol.everything()
 	report, err := d.look(ctx, math.MaxInt)
-	if err != nil {
+	if err != nil || report.unread > 0 {
 		d.missed.Store(true)
 	}
 	return report, err
@@ -55,7 +55,8 @@ func (d *dependency) look(ctx context.Context, budget int) (Report, error) {
 			return d.reconcile(ctx, ref, offset, limit, &report)
 		})
 		if err != nil {
-			return report, err
+			d.patrol.unreadable(ref, err, &report)
+			d.patrol.busy(ref, now)
 		}
 	}
 	return report, nil

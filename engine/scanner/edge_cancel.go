@@ -38,9 +38,7 @@ func (e *edgeCancel) runOnce(ctx context.Context) (Report, error) {
 	var report Report
 	for _, ref := range ripe {
 		empty, err := e.visit(ctx, ref.Partition, &report)
-		if err != nil {
-			return report, err
-		}
+		e.patrol.unreadable(ref, err, &report)
 		if empty {
 			e.patrol.empty(ref)
 			continue

@@ -38,7 +38,8 @@ func (f *flowProjector) runOnce(ctx context.Context) (Report, error) {
 			break
 		}
 		if err := f.project(ctx, ref, now, &report); err != nil {
-			return report, err
+			f.patrol.unreadable(ref, err, &report)
+			f.patrol.busy(ref, now)
 		}
 	}
 	return report, nil

@@ -47,7 +47,8 @@ func (r *indexReconciler) runOnce(ctx context.Context) (Report, error) {
 			break
 		}
 		if err := r.check(ctx, ref, now, &report); err != nil {
-			return report, err
+			r.patrol.unreadable(ref, err, &report)
+			r.patrol.busy(ref, now)
 		}
 	}
 	return report, nil

@@ -2,6 +2,8 @@ package scanner
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -19,6 +21,7 @@ type patrol struct {
 	every time.Duration
 	news  *news
 	gains *atomic.Int64 // how often partitions were gained
+	log   *slog.Logger
 
 	known map[engine.IndexRef]*watched // those that are not empty
 	askAt time.Time                    // when to ask about the others
@@ -32,7 +35,7 @@ type watched struct {
 }
 
 func newPatrol(s *scope, name string) *patrol {
-	return &patrol{name: name, every: s.cfg.interval(name), news: s.news, gains: &s.shares.gains, known: map[engine.IndexRef]*watched{}}
+	return &patrol{name: name, every: s.cfg.interval(name), news: s.news, gains: &s.shares.gains, log: s.log, known: map[engine.IndexRef]*watched{}}
 }
 
 // ripe lists those of the indexes that are to be read now, those that wait longest first.
@@ -103,6 +106,16 @@ func (p *patrol) quiet(ref engine.IndexRef, now, next time.Time) {
 		again = next
 	}
 	p.known[ref].readAt = again
+}
+
+// unreadable counts and logs an index that could not be read. The pass goes on: the others have nothing to do with it (spec 05 §3.1).
+func (p *patrol) unreadable(ref engine.IndexRef, err error, report *Report) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return
+	}
+	report.Failed++
+	report.unread++
+	p.log.Warn("index not read, trying again", "scanner", p.name, "index", ref.Name, "partition", ref.Partition.Tag(), "lane", ref.Lane, "error", err)
 }
 
 // everything makes the next pass read all that holds anything.

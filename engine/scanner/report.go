@@ -8,7 +8,8 @@ type Report struct {
 	Done     int // things changed
 	Failed   int // things that could not be: they are tried again
 
-	next time.Time // when something is known to be due, by the server's clock; zero: nothing before the interval is over
+	unread int       // indexes that could not be read, which count as failed too
+	next   time.Time // when something is known to be due, by the server's clock; zero: nothing before the interval is over
 }
 
 func (r *Report) count(done bool, err error) {

@@ -58,7 +58,8 @@ func (u *unblock) runOnce(ctx context.Context) (Report, error) {
 			return u.release(ctx, ref, gates, offset, limit, &report)
 		})
 		if err != nil {
-			return report, err
+			u.patrol.unreadable(ref, err, &report)
+			u.patrol.busy(ref, now)
 		}
 	}
 	return report, nil
