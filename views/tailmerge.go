@@ -94,7 +94,7 @@ func (v *Tail) flowFrames(frames []*tailFrame) {
 }
 
 // sourceLetter is how a line is told to be of a stream, in words; sourceStyle in colour.
-func sourceLetter(source int) theme.Text { return theme.Text(rune('A' + source - 1)) }
+func sourceLetter(source int) theme.Text { return theme.Clean(string(rune('A' + source - 1))) }
 
 func sourceStyle(th *theme.Theme, source int) theme.Style {
 	return []theme.Style{th.Accent, th.Key, th.Good, th.Warn}[(source-1)%MostTails]

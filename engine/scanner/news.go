@@ -9,7 +9,7 @@ import (
 )
 
 // newsValid is how long what was seen in a cluster counts: seeing it costs a command for each partition.
-const newsValid = 4 * time.Second
+const newsValid = 5 * time.Second
 
 // news finds out which indexes are not empty any more. On a single server each scanner asks for itself. In a cluster a command asks
 // one partition at most, so they all ask together: one command a partition covers every index of it.
