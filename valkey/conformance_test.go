@@ -30,8 +30,7 @@ func replayRecorded(t *testing.T, o embedded.Options) {
 	if _, err := os.Stat(recorded); err != nil {
 		t.Skip("no recorded runs here")
 	}
-	t.Parallel()
-	checker := buildChecker(t)
+	checker := buildChecker(t) // not beside other tests: the recorded pace has to be kept
 	target := ownServer(t, o)
 	if err := connect(t, target).Serve(t.Context(), testBoot()); err != nil {
 		t.Fatal(err)

@@ -11,11 +11,12 @@ import (
 )
 
 // Miniredis counts times to live but lets them run down only when it is told how much time has passed, and then goes through all
-// keys. So that is done now and then, the rarer the longer it takes, and what is set or asked for in between is corrected by the
+// keys. So that is done now and then, the rarer the longer it takes but every second at least, and what is set or asked for in between is corrected by the
 // time since.
 const (
 	shortestTick = 10 * time.Millisecond
 	tickShare    = 20 // at most one part in so many of the time goes into it
+	longestTick  = time.Second
 )
 
 // age makes all keys older by the time since it last did.
@@ -31,7 +32,7 @@ func (s *Server) age() {
 		now := time.Since(s.started)
 		s.redis.FastForward(now - s.aged())
 		s.agedTo.Store(int64(now))
-		pause = max(shortestTick, tickShare*(time.Since(s.started)-now))
+		pause = min(max(shortestTick, tickShare*(time.Since(s.started)-now)), longestTick)
 	}
 }
 
