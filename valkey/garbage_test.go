@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,7 +62,9 @@ func (c functionCalled) clone() functionCalled {
 type callWatch struct {
 	function string
 	server   keyspaceServer
-	last     functionCalled
+
+	mu   sync.Mutex // a rotation calls for several partitions at once
+	last functionCalled
 }
 
 func (w *callWatch) DialHook(next redis.DialHook) redis.DialHook { return next }
@@ -90,6 +93,8 @@ func (w *callWatch) note(cmd redis.Cmder) {
 	if cmd.Name() != "fcall" || words[1] != w.function {
 		return
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	n, err := strconv.Atoi(words[2])
 	w.server.must(err)
 	w.last = functionCalled{words[1], words[3 : 3+n], words[3+n:], w.server.look()}
