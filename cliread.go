@@ -61,6 +61,30 @@ func newCommon(ctx context.Context, e engine.Attached) (*views.Common, error) {
 	return &views.Common{Engine: e, Theme: theme.Bare(), ReadOnly: true, Skew: server.Sub(sent.Add(now.Sub(sent) / 2))}, nil
 }
 
+// show connects, makes a view, and prints what is fetched for it, once or again and again.
+func (r *reader) show(cmd *cobra.Command, make func(c *views.Common) (views.View, error), print func(v views.View, value any) error) error {
+	e, done, err := r.open(cmd)
+	if err != nil {
+		return err
+	}
+	defer done()
+	c, err := newCommon(cmd.Context(), e)
+	if err != nil {
+		return err
+	}
+	view, err := make(c)
+	if err != nil {
+		return err
+	}
+	return r.again(cmd, func() error {
+		value, err := fetch(cmd.Context(), e, view)
+		if err != nil {
+			return err
+		}
+		return print(view, value)
+	})
+}
+
 // covering is a view that may need several fetches until it has seen everything.
 type covering interface{ Covered() (done, of int) }
 

@@ -56,24 +56,7 @@ func describeOneCommand(d described) *cobra.Command {
 			if _, err := d.view(&views.Common{}, args[0]); err != nil {
 				return err
 			}
-			e, done, err := in.open(cmd)
-			if err != nil {
-				return err
-			}
-			defer done()
-			c, err := newCommon(cmd.Context(), e)
-			if err != nil {
-				return err
-			}
-			view, err := d.view(c, args[0])
-			if err != nil {
-				return err
-			}
-			return in.again(cmd, func() error {
-				value, err := fetch(cmd.Context(), e, view)
-				if err != nil {
-					return err
-				}
+			return in.show(cmd, func(c *views.Common) (views.View, error) { return d.view(c, args[0]) }, func(view views.View, value any) error {
 				if isNothing(value) {
 					return &engine.Error{Class: engine.ClassNotFound, Entity: d.name, Key: args[0]}
 				}

@@ -44,29 +44,15 @@ func getViewCommand(r tui.Root) *cobra.Command {
 		Use:   r.Name + " [filter]",
 		Short: r.Shows,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, done, err := in.open(cmd)
-			if err != nil {
-				return err
-			}
-			defer done()
-			c, err := newCommon(cmd.Context(), e)
-			if err != nil {
-				return err
-			}
-			view := r.Make(c)
-			view.SetSize(drawnWidth, drawnLines)
-			if f, ok := view.(views.Filtering); ok {
-				f.SetFilter(strings.Join(args, " "))
-			} else if err := cobra.NoArgs(cmd, args); err != nil {
-				return err
-			}
-			return in.again(cmd, func() error {
-				value, err := fetch(cmd.Context(), e, view)
-				if err != nil {
-					return err
+			return in.show(cmd, func(c *views.Common) (views.View, error) {
+				view := r.Make(c)
+				view.SetSize(drawnWidth, drawnLines)
+				if f, ok := view.(views.Filtering); ok {
+					f.SetFilter(strings.Join(args, " "))
+					return view, nil
 				}
-				return in.view(cmd.OutOrStdout(), view, value)
-			})
+				return view, cobra.NoArgs(cmd, args)
+			}, func(view views.View, value any) error { return in.view(cmd.OutOrStdout(), view, value) })
 		},
 	}
 	in.flags(cmd)
