@@ -76,6 +76,7 @@ func TestExitCodesTellWhatIsWrong(t *testing.T) {
 	}{
 		{1, []string{"get", "flows", "-o", "xml"}, `unknown output "xml"`},
 		{1, []string{"describe", "execution", "x"}, "hash-tag prefix"},
+		{1, []string{"get", "executions", "state:faild"}, "faild"},
 		{1, []string{"get", "lanes", "--watch=1ms"}, "--watch wants at least"},
 		{3, []string{"describe", "flow", string(engine.NewFlowID())}, "not found: flow"},
 		{3, []string{"tail", string(d.b.Partitions().NewSolo("x"))}, "not found: execution"},

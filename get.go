@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"strings"
 
@@ -48,8 +49,7 @@ func getViewCommand(r tui.Root) *cobra.Command {
 				view := r.Make(c)
 				view.SetSize(drawnWidth, drawnLines)
 				if f, ok := view.(views.Filtering); ok {
-					f.SetFilter(strings.Join(args, " "))
-					return view, nil
+					return view, narrow(f, strings.Join(args, " "))
 				}
 				return view, cobra.NoArgs(cmd, args)
 			}, func(view views.View, value any) error { return in.view(cmd.OutOrStdout(), view, value) })
@@ -57,6 +57,18 @@ func getViewCommand(r tui.Root) *cobra.Command {
 	}
 	in.flags(cmd)
 	return cmd
+}
+
+// narrow sets a filter. One that the view does not understand is an error: a script must not go on with everything.
+func narrow(f views.Filtering, query string) error {
+	cmd := f.SetFilter(query)
+	if cmd == nil {
+		return nil
+	}
+	if said, ok := cmd().(views.Said); ok && said.Error {
+		return errors.New(string(said.Text))
+	}
+	return nil
 }
 
 // listed is the document of a list.
