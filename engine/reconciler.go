@@ -10,8 +10,9 @@ import (
 type Reconciler interface {
 	// Due lists members of one index whose time is at or before now: of each partition at most limit, earliest first, all in one
 	// round trip (one a node in a cluster). lane counts for DueDelayed only. Of DueLeaseExpiry it leaves out leases that are marked
-	// expired already: those stay in the index until somebody reclaims them, and would hide later ones.
-	Due(ctx context.Context, ps []Partition, idx DueIndex, lane LaneID, now time.Time, limit int) ([]DueMember, error)
+	// expired already: those stay in the index until somebody reclaims them, and would hide later ones. unread says why partitions
+	// were not read; it is nil when all were.
+	Due(ctx context.Context, ps []Partition, idx DueIndex, lane LaneID, now time.Time, limit int) (due []DueMember, unread map[Partition]error)
 	// DropDue takes a member out of an index of due times that can be no id, so that nothing else will ever take it out.
 	DropDue(ctx context.Context, m DueMember, idx DueIndex, lane LaneID) error
 

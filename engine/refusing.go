@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -450,8 +451,8 @@ func (r Refusing) Partitions() PartitionConfig { return DefaultPartitionConfig }
 
 // Reconciler
 
-func (r Refusing) Due(context.Context, []Partition, DueIndex, LaneID, time.Time, int) ([]DueMember, error) {
-	return nil, r.Refuse("Due")
+func (r Refusing) Due(context.Context, []Partition, DueIndex, LaneID, time.Time, int) ([]DueMember, map[Partition]error) {
+	return nil, map[Partition]error{{}: r.Refuse("Due")}
 }
 
 func (r Refusing) DropDue(context.Context, DueMember, DueIndex, LaneID) error {
@@ -558,8 +559,8 @@ func (r Refusing) Occupied(context.Context, []IndexRef) ([]IndexRef, error) {
 
 func (r Refusing) Clustered() bool { return false }
 
-func (r Refusing) Earliest(context.Context, []IndexRef) ([]time.Time, error) {
-	return nil, r.Refuse("Earliest")
+func (r Refusing) Earliest(_ context.Context, refs []IndexRef) []IndexHead {
+	return slices.Repeat([]IndexHead{{Err: r.Refuse("Earliest")}}, len(refs))
 }
 
 func (r Refusing) IndexMembers(context.Context, IndexRef, int, int) ([]string, error) {

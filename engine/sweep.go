@@ -9,18 +9,26 @@ import (
 // asking each of them over and over is what a background engine would spend its life on.
 type Sweeper interface {
 	// Occupied tells which of the indexes hold anything, in the order given. As long as the same ones do as the last time it costs
-	// one command for every 1024 indexes and one more; in a cluster two a partition, since no command spans slots.
+	// one command for every 1024 indexes and one more; in a cluster two a partition, since no command spans slots. With an error
+	// come those found in the partitions that answered: while a node is away, the others have nothing to do with it.
 	Occupied(ctx context.Context, refs []IndexRef) ([]IndexRef, error)
 	// Clustered tells whether no command asks more than one partition.
 	Clustered() bool
-	// Earliest reads the lowest score of each index as a time, zero for an empty one, all in one round trip (one a node in a
-	// cluster) and one command each.
-	Earliest(ctx context.Context, refs []IndexRef) ([]time.Time, error)
+	// Earliest reads the lowest score of each index, in the order given, all in one round trip (one a node in a cluster) and one
+	// command each.
+	Earliest(ctx context.Context, refs []IndexRef) []IndexHead
 	// IndexMembers lists members of one index as they are stored, lowest score first; offset counts from there.
 	IndexMembers(ctx context.Context, ref IndexRef, offset, limit int) ([]string, error)
 	// Reclaimable lists executions of the lanes whose lease ran out or was revoked and that nobody has taken over, at most limit.
 	// A lease that ran out counts whether or not a scanner has marked it.
 	Reclaimable(ctx context.Context, lanes []LaneID, limit int) ([]Reclaimable, error)
+}
+
+// IndexHead is the earliest time in an index: zero for an empty one. Err says that the server with it did not answer, or that it is
+// no index.
+type IndexHead struct {
+	At  time.Time
+	Err error
 }
 
 // IndexRef names one index of one partition; Lane is "" for an index that belongs to no lane (spec 01 §3.5).

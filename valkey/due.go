@@ -2,6 +2,7 @@ package valkey
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -13,7 +14,7 @@ import (
 const markedPage = 500
 
 // Due lists what is due in an index of several partitions (spec 05 §4).
-func (b *Backend) Due(ctx context.Context, ps []engine.Partition, idx engine.DueIndex, lane engine.LaneID, now time.Time, limit int) ([]engine.DueMember, error) {
+func (b *Backend) Due(ctx context.Context, ps []engine.Partition, idx engine.DueIndex, lane engine.LaneID, now time.Time, limit int) (due []engine.DueMember, unread map[engine.Partition]error) {
 	if limit <= 0 {
 		return nil, nil
 	}
@@ -24,45 +25,52 @@ func (b *Backend) Due(ctx context.Context, ps []engine.Partition, idx engine.Due
 }
 
 // dueMembers reads one run of each partition's due members.
-func (b *Backend) dueMembers(ctx context.Context, ps []engine.Partition, idx engine.DueIndex, lane engine.LaneID, now time.Time, offset, limit int) ([]engine.DueMember, error) {
+func (b *Backend) dueMembers(ctx context.Context, ps []engine.Partition, idx engine.DueIndex, lane engine.LaneID, now time.Time, offset, limit int) (
+	due []engine.DueMember, unread map[engine.Partition]error) {
+
+	const op = "due"
 	reads := make([]*redis.StringSliceCmd, len(ps))
-	err := b.pipelined(ctx, "due", func(p redis.Pipeliner) {
+	_ = b.pipelined(ctx, op, func(p redis.Pipeliner) { // each command has its own error
 		for i, partition := range ps {
 			reads[i] = p.ZRangeByScore(ctx, dueKey(partition, idx, lane), &redis.ZRangeBy{
 				Min: "-inf", Max: scoreOf(now), Offset: int64(offset), Count: int64(limit),
 			})
 		}
 	})
-	if err != nil {
-		return nil, err
-	}
-	var due []engine.DueMember
+	unread = map[engine.Partition]error{}
 	for i, read := range reads {
-		for _, member := range read.Val() {
+		members, err := read.Result()
+		if err != nil {
+			unread[ps[i]] = transport(op, err)
+		}
+		for _, member := range members {
 			due = append(due, engine.DueMember{Partition: ps[i], Member: member})
 		}
 	}
-	return due, nil
+	return due, unread
 }
 
 // dueUnmarked lists due leases that nobody has marked expired: marked ones stay in the index until they are reclaimed, and any number
 // of them may stand before the first that counts.
-func (b *Backend) dueUnmarked(ctx context.Context, ps []engine.Partition, now time.Time, limit int) ([]engine.DueMember, error) {
-	var found []engine.DueMember
+func (b *Backend) dueUnmarked(ctx context.Context, ps []engine.Partition, now time.Time, limit int) (
+	found []engine.DueMember, unread map[engine.Partition]error) {
+
+	unread = map[engine.Partition]error{}
 	taken := map[engine.Partition]int{}
 	for offset := 0; len(ps) > 0; offset += markedPage {
-		page, err := b.dueMembers(ctx, ps, engine.DueLeaseExpiry, "", now, offset, markedPage)
-		if err != nil {
-			return nil, err
-		}
-		marked, err := b.markedExpired(ctx, page)
-		if err != nil {
-			return nil, err
-		}
+		page, failed := b.dueMembers(ctx, ps, engine.DueLeaseExpiry, "", now, offset, markedPage)
+		maps.Copy(unread, failed)
+		states := b.ownershipOf(ctx, page)
 		read := map[engine.Partition]int{}
 		for i, member := range page {
 			read[member.Partition]++
-			if !marked[i] && taken[member.Partition] < limit {
+			state, err := states[i].Result()
+			if err != nil && !ofKey(err) {
+				unread[member.Partition] = transport("due", err)
+				continue
+			}
+			marked := state == string(engine.OwnerExpired) || state == string(engine.OwnerRevoked)
+			if !marked && taken[member.Partition] < limit {
 				taken[member.Partition]++
 				found = append(found, member)
 			}
@@ -75,26 +83,18 @@ func (b *Backend) dueUnmarked(ctx context.Context, ps []engine.Partition, now ti
 		}
 		ps = more
 	}
-	return found, nil
+	return found, unread
 }
 
-// markedExpired tells of each member whether it is an execution that waits to be reclaimed.
-func (b *Backend) markedExpired(ctx context.Context, members []engine.DueMember) ([]bool, error) {
+// ownershipOf reads who owns each member.
+func (b *Backend) ownershipOf(ctx context.Context, members []engine.DueMember) []*redis.StringCmd {
 	reads := make([]*redis.StringCmd, len(members))
-	err := b.pipelined(ctx, "due", func(p redis.Pipeliner) {
+	_ = b.pipelined(ctx, "due", func(p redis.Pipeliner) { // each command has its own error
 		for i, m := range members {
 			reads[i] = p.HGet(ctx, keysOf(engine.ExecutionID(m.Member)).core(), "ownership_state")
 		}
 	})
-	if err != nil {
-		return nil, err
-	}
-	marked := make([]bool, len(members))
-	for i, read := range reads {
-		state := engine.OwnershipState(read.Val())
-		marked[i] = state == engine.OwnerExpired || state == engine.OwnerRevoked
-	}
-	return marked, nil
+	return reads
 }
 
 // DropDue takes a member out of an index of due times. A waitpoint or execution id is not taken out: the functions do that, knowing

@@ -1,6 +1,7 @@
 package valkey
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"sync"
@@ -39,6 +40,7 @@ type occupancy struct {
 func (b *Backend) Occupied(ctx context.Context, refs []engine.IndexRef) ([]engine.IndexRef, error) {
 	const op = "occupied"
 	exists := make([]bool, len(refs))
+	var failed error
 	for open := b.existsBatches(refs); len(open) > 0; {
 		counts := make([]*redis.IntCmd, len(open))
 		err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
@@ -46,14 +48,13 @@ func (b *Backend) Occupied(ctx context.Context, refs []engine.IndexRef) ([]engin
 				counts[i] = p.Exists(ctx, indexKeys(refs, batch)...)
 			}
 		})
-		if err != nil {
-			return nil, err
-		}
+		failed = cmp.Or(failed, err)
 		var next [][]int
 		for i, batch := range open {
-			switch counts[i].Val() {
-			case 0:
-			case int64(len(batch)):
+			count, err := counts[i].Result()
+			switch {
+			case err != nil || count == 0:
+			case count == int64(len(batch)):
 				for _, at := range batch {
 					exists[at] = true
 				}
@@ -63,7 +64,7 @@ func (b *Backend) Occupied(ctx context.Context, refs []engine.IndexRef) ([]engin
 		}
 		open = next
 	}
-	return b.occupancy.take(refs, exists), nil
+	return b.occupancy.take(refs, exists), failed
 }
 
 // Clustered tells a cluster by the client that Connect made for it.
@@ -145,23 +146,23 @@ func split(batch []int, parts int) [][]int {
 }
 
 // Earliest reads the head of each index.
-func (b *Backend) Earliest(ctx context.Context, refs []engine.IndexRef) ([]time.Time, error) {
-	heads := make([]*redis.ZSliceCmd, len(refs))
-	err := b.pipelined(ctx, "earliest", func(p redis.Pipeliner) {
+func (b *Backend) Earliest(ctx context.Context, refs []engine.IndexRef) []engine.IndexHead {
+	const op = "earliest"
+	reads := make([]*redis.ZSliceCmd, len(refs))
+	_ = b.pipelined(ctx, op, func(p redis.Pipeliner) { // each command has its own error
 		for i, ref := range refs {
-			heads[i] = p.ZRangeWithScores(ctx, indexKey(ref), 0, 0)
+			reads[i] = p.ZRangeWithScores(ctx, indexKey(ref), 0, 0)
 		}
 	})
-	if err != nil {
-		return nil, err
-	}
-	earliest := make([]time.Time, len(refs))
-	for i, head := range heads {
-		if found := head.Val(); len(found) > 0 {
-			earliest[i] = time.UnixMilli(int64(found[0].Score))
+	heads := make([]engine.IndexHead, len(refs))
+	for i, read := range reads {
+		found, err := read.Result()
+		heads[i].Err = transport(op, err)
+		if len(found) > 0 {
+			heads[i].At = time.UnixMilli(int64(found[0].Score))
 		}
 	}
-	return earliest, nil
+	return heads
 }
 
 // IndexMembers reads a run of an index.

@@ -26,20 +26,8 @@ func (r *budgetReset) runOnce(ctx context.Context) (Report, error) {
 	if err != nil || len(ripe) == 0 {
 		return Report{}, err
 	}
-	earliest, err := r.s.b.Earliest(ctx, ripe)
-	if err != nil {
-		return Report{}, err
-	}
 	var report Report
-	for i, ref := range ripe {
-		switch {
-		case earliest[i].IsZero():
-			r.patrol.empty(ref)
-			continue
-		case earliest[i].After(now):
-			r.patrol.quiet(ref, now, earliest[i])
-			continue
-		}
+	for _, ref := range r.patrol.overdue(ctx, r.s.b, ripe, now, 0, &report) {
 		due, err := r.s.b.DueBudgetResets(ctx, ref.Partition, now, resetBatch)
 		r.patrol.unreadable(ref, err, &report)
 		each(ctx, due, &report, func(id engine.BudgetID) (bool, error) {

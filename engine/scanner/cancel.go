@@ -27,20 +27,8 @@ func (c *cancelReconciler) runOnce(ctx context.Context) (Report, error) {
 	if err != nil || len(ripe) == 0 {
 		return Report{}, err
 	}
-	earliest, err := c.s.b.Earliest(ctx, ripe)
-	if err != nil {
-		return Report{}, err
-	}
 	var report Report
-	for i, ref := range ripe {
-		switch {
-		case earliest[i].IsZero():
-			c.patrol.empty(ref)
-			continue
-		case earliest[i].After(now):
-			c.patrol.quiet(ref, now, earliest[i])
-			continue
-		}
+	for _, ref := range c.patrol.overdue(ctx, c.s.b, ripe, now, 0, &report) {
 		owed, err := c.s.b.DueFlowCancels(ctx, ref.Partition, now, owedBatch)
 		c.patrol.unreadable(ref, err, &report)
 		for _, flow := range owed {

@@ -41,17 +41,9 @@ func (d *due) runOnce(ctx context.Context) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	overdue, err := d.overdue(ctx, ripe, now)
-	if err != nil {
-		return Report{}, err
-	}
-	d.failures.begin()
 	var report Report
-	for lane, partitions := range overdue {
-		handled, err := d.handle(ctx, lane, partitions, now, &report)
-		if err != nil {
-			return report, err
-		}
+	for lane, partitions := range d.overdue(ctx, ripe, now, &report) {
+		handled := d.handle(ctx, lane, partitions, now, &report)
 		for _, p := range partitions {
 			if handled[p] {
 				d.patrol.busy(d.ref(p, lane), now)
@@ -76,58 +68,42 @@ func (d *due) ref(p engine.Partition, lane engine.LaneID) engine.IndexRef {
 }
 
 // overdue keeps those of the indexes in which something is due, as partitions by lane.
-func (d *due) overdue(ctx context.Context, ripe []engine.IndexRef, now time.Time) (map[engine.LaneID][]engine.Partition, error) {
-	if len(ripe) == 0 {
-		return nil, nil
-	}
-	earliest, err := d.s.b.Earliest(ctx, ripe)
-	if err != nil {
-		return nil, err
-	}
+func (d *due) overdue(ctx context.Context, ripe []engine.IndexRef, now time.Time, report *Report) map[engine.LaneID][]engine.Partition {
 	overdue := map[engine.LaneID][]engine.Partition{}
-	for i, ref := range ripe {
-		switch {
-		case earliest[i].IsZero():
-			d.patrol.empty(ref)
-		case earliest[i].After(now):
-			d.patrol.quiet(ref, now, earliest[i])
-		default:
-			overdue[ref.Lane] = append(overdue[ref.Lane], ref.Partition)
-		}
+	for _, ref := range d.patrol.overdue(ctx, d.s.b, ripe, now, 0, report) {
+		overdue[ref.Lane] = append(overdue[ref.Lane], ref.Partition)
 	}
-	return overdue, nil
+	return overdue
 }
 
 // handle acts on all that is due in some partitions, a batch of each at a time, and tells in which there was something. What stays
 // in the index although it was handled, or is left alone, must not hide what stands behind it: the batch grows past it.
-func (d *due) handle(ctx context.Context, lane engine.LaneID, partitions []engine.Partition, now time.Time, report *Report) (
-	handled map[engine.Partition]bool, err error) {
-
-	handled = map[engine.Partition]bool{}
+func (d *due) handle(ctx context.Context, lane engine.LaneID, partitions []engine.Partition, now time.Time, report *Report) map[engine.Partition]bool {
+	handled := map[engine.Partition]bool{}
 	tried := map[engine.DueMember]bool{}
 	remaining := slices.Clone(partitions)
 	for batch := dueBatch; len(remaining) > 0 && batch <= dueWindow && ctx.Err() == nil; {
-		members, err := d.s.b.Due(ctx, remaining, d.index, lane, now, batch)
-		if err != nil {
-			return handled, err
+		members, unread := d.s.b.Due(ctx, remaining, d.index, lane, now, batch)
+		for p, err := range unread {
+			d.patrol.unreadable(d.ref(p, lane), err, report)
 		}
 		var fresh []engine.DueMember
 		found := map[engine.Partition]int{}
 		for _, m := range members {
 			found[m.Partition]++
-			if !tried[m] && !d.failures.rests(m.Member) {
+			if !tried[m] && !d.failures.rests(m.Member, now) {
 				fresh = append(fresh, m)
 				handled[m.Partition] = true
 			}
 			tried[m] = true
 		}
 		each(ctx, fresh, report, func(m engine.DueMember) (bool, error) { return true, d.try(ctx, m, lane, now) })
-		remaining = slices.DeleteFunc(remaining, func(p engine.Partition) bool { return found[p] < batch })
+		remaining = slices.DeleteFunc(remaining, func(p engine.Partition) bool { return found[p] < batch || unread[p] != nil })
 		if len(fresh) == 0 {
 			batch *= 2
 		}
 	}
-	return handled, nil
+	return handled
 }
 
 // try acts on one member. What can be no id is taken out of the index: nothing else ever would.
@@ -137,8 +113,8 @@ func (d *due) try(ctx context.Context, m engine.DueMember, lane engine.LaneID, n
 		return d.s.b.DropDue(ctx, m, d.index, lane)
 	}
 	err := d.act(ctx, m, lane, now)
-	if d.failures.note(m.Member, err) {
-		d.s.log.Error("keeps failing, leaving it alone for a while", "scanner", d.patrol.name, "item", m.Member, "error", err)
+	if rest := d.failures.note(m.Member, err, now); rest > 0 {
+		d.s.log.Error("keeps failing, leaving it alone for a while", "scanner", d.patrol.name, "item", m.Member, "for", rest, "error", err)
 	}
 	return err
 }

@@ -1,65 +1,73 @@
 package scanner
 
-import "sync"
-
-const (
-	failuresToRest = 3  // failures in a row after which a thing is left alone
-	passesToRest   = 10 // for how many passes
+import (
+	"sync"
+	"time"
 )
 
-// failures leaves alone what keeps failing, so that it does not take the time of what would not (spec 05 §3.4).
+const (
+	failuresToRest = 3 // failures in a row after which a thing is left alone
+	firstRest      = 2 * time.Second
+	longestRest    = time.Minute
+)
+
+// failures leaves alone what keeps failing, so that it does not take the time of what would not (spec 05 §3.4): for 2 s, and for
+// twice as long each time it fails again, up to a minute.
 type failures struct {
 	mu    sync.Mutex
-	pass  int
 	items map[string]*failing
+	swept time.Time
 }
 
 type failing struct {
-	inARow  int
-	resting int // until which pass
+	inARow int
+	rest   time.Duration
+	until  time.Time
 }
 
 func newFailures() *failures { return &failures{items: map[string]*failing{}} }
 
-// begin begins a pass.
-func (f *failures) begin() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.pass++
-}
-
-// rests tells whether an item is left alone in this pass.
-func (f *failures) rests(item string) bool {
+// rests tells whether an item is left alone at this time.
+func (f *failures) rests(item string, now time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	failed := f.items[item]
-	if failed == nil || failed.inARow < failuresToRest {
-		return false
-	}
-	if f.pass < failed.resting {
-		return true
-	}
-	delete(f.items, item)
-	return false
+	return failed != nil && now.Before(failed.until)
 }
 
-// note remembers how an item went; it tells whether the item is left alone from now on.
-func (f *failures) note(item string, err error) (rests bool) {
+// note remembers how an item went; it tells for how long the item is left alone now.
+func (f *failures) note(item string, err error, now time.Time) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err == nil {
 		delete(f.items, item)
-		return false
+		return 0
 	}
 	failed := f.items[item]
 	if failed == nil {
+		f.forget(now)
 		failed = &failing{}
 		f.items[item] = failed
 	}
 	failed.inARow++
 	if failed.inARow < failuresToRest {
-		return false
+		failed.until = now
+		return 0
 	}
-	failed.resting = f.pass + passesToRest
-	return true
+	failed.rest = min(max(firstRest, 2*failed.rest), longestRest)
+	failed.until = now.Add(failed.rest)
+	return failed.rest
+}
+
+// forget lets go of what has not been tried for long: it is over, or others handled it.
+func (f *failures) forget(now time.Time) {
+	if now.Sub(f.swept) < longestRest {
+		return
+	}
+	f.swept = now
+	for item, failed := range f.items {
+		if now.Sub(failed.until) > longestRest {
+			delete(f.items, item)
+		}
+	}
 }

@@ -170,19 +170,19 @@ func (f *fake) Occupied(_ context.Context, refs []engine.IndexRef) ([]engine.Ind
 	return slices.DeleteFunc(slices.Clone(refs), func(ref engine.IndexRef) bool { return len(f.indexes[ref]) == 0 }), nil
 }
 
-func (f *fake) Earliest(_ context.Context, refs []engine.IndexRef) ([]time.Time, error) {
+func (f *fake) Earliest(_ context.Context, refs []engine.IndexRef) []engine.IndexHead {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls["Earliest"] += len(refs)
-	earliest := make([]time.Time, len(refs))
+	heads := make([]engine.IndexHead, len(refs))
 	for i, ref := range refs {
 		for _, at := range f.indexes[ref] {
-			if earliest[i].IsZero() || at.Before(earliest[i]) {
-				earliest[i] = at
+			if heads[i].At.IsZero() || at.Before(heads[i].At) {
+				heads[i].At = at
 			}
 		}
 	}
-	return earliest, nil
+	return heads
 }
 
 func (f *fake) members(ref engine.IndexRef) []string {
@@ -199,7 +199,7 @@ func (f *fake) members(ref engine.IndexRef) []string {
 	return members
 }
 
-func (f *fake) Due(_ context.Context, ps []engine.Partition, idx engine.DueIndex, lane engine.LaneID, now time.Time, limit int) ([]engine.DueMember, error) {
+func (f *fake) Due(_ context.Context, ps []engine.Partition, idx engine.DueIndex, lane engine.LaneID, now time.Time, limit int) ([]engine.DueMember, map[engine.Partition]error) {
 	f.called("Due")
 	f.mu.Lock()
 	defer f.mu.Unlock()

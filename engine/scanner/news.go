@@ -27,7 +27,7 @@ func newNews(b Backend) *news {
 	return &news{occupied: b.Occupied, clustered: b.Clustered(), wanted: map[string][]engine.IndexRef{}}
 }
 
-// of tells which of the indexes hold anything.
+// of tells which of the indexes hold anything. With an error come those of the partitions that answered.
 func (n *news) of(ctx context.Context, scanner string, refs []engine.IndexRef) ([]engine.IndexRef, error) {
 	if len(refs) == 0 {
 		return nil, nil
@@ -39,10 +39,9 @@ func (n *news) of(ctx context.Context, scanner string, refs []engine.IndexRef) (
 	defer n.mu.Unlock()
 	_, before := n.wanted[scanner]
 	n.wanted[scanner] = refs
+	var err error
 	if !before || time.Since(n.seenAt) >= newsValid {
-		if err := n.look(ctx); err != nil {
-			return nil, err
-		}
+		err = n.look(ctx)
 	}
 	var occupied []engine.IndexRef
 	for _, ref := range refs {
@@ -50,7 +49,7 @@ func (n *news) of(ctx context.Context, scanner string, refs []engine.IndexRef) (
 			occupied = append(occupied, ref)
 		}
 	}
-	return occupied, nil
+	return occupied, err
 }
 
 // outdated says that what was seen says nothing about what is looked after now.
@@ -66,12 +65,9 @@ func (n *news) look(ctx context.Context) error {
 		all = append(all, refs...)
 	}
 	occupied, err := n.occupied(ctx, all)
-	if err != nil {
-		return err
-	}
 	n.seen, n.seenAt = map[engine.IndexRef]bool{}, time.Now()
 	for _, ref := range occupied {
 		n.seen[ref] = true
 	}
-	return nil
+	return err
 }

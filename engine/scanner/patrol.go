@@ -38,19 +38,25 @@ func newPatrol(s *scope, name string) *patrol {
 	return &patrol{name: name, every: s.cfg.interval(name), news: s.news, gains: &s.shares.gains, log: s.log, known: map[engine.IndexRef]*watched{}}
 }
 
-// ripe lists those of the indexes that are to be read now, those that wait longest first.
+// ripe lists those of the indexes that are to be read now, those that wait longest first. It is an error when there are none and
+// not all could be asked about.
 func (p *patrol) ripe(ctx context.Context, refs []engine.IndexRef, now time.Time) ([]engine.IndexRef, error) {
 	p.drop(refs)
+	var unasked error
 	if !now.Before(p.askAt) || p.asked != p.gains.Load() {
-		if err := p.ask(ctx, refs, now); err != nil {
-			return nil, err
-		}
+		unasked = p.ask(ctx, refs, now)
 	}
 	var ripe []engine.IndexRef
 	for ref, w := range p.known {
 		if !w.readAt.After(now) {
 			ripe = append(ripe, ref)
 		}
+	}
+	if unasked != nil && len(ripe) == 0 {
+		return nil, unasked
+	}
+	if unasked != nil {
+		p.log.Warn("not all indexes asked about, trying again", "scanner", p.name, "error", unasked)
 	}
 	slices.SortFunc(ripe, func(a, b engine.IndexRef) int { return p.known[a].readAt.Compare(p.known[b].readAt) })
 	return ripe, nil
@@ -72,7 +78,8 @@ func (p *patrol) drop(refs []engine.IndexRef) {
 	}
 }
 
-// ask finds out which of the empty indexes hold something now.
+// ask finds out which of the empty indexes hold something now. With an error come those of the partitions that answered, and the
+// next pass asks again.
 func (p *patrol) ask(ctx context.Context, refs []engine.IndexRef, now time.Time) error {
 	var empty []engine.IndexRef
 	for _, ref := range refs {
@@ -82,15 +89,38 @@ func (p *patrol) ask(ctx context.Context, refs []engine.IndexRef, now time.Time)
 	}
 	gains := p.gains.Load()
 	occupied, err := p.news.of(ctx, p.name, empty)
+	for _, ref := range occupied {
+		p.known[ref] = &watched{readAt: now}
+	}
 	if err != nil {
 		return err
 	}
 	p.asked = gains
 	p.askAt = now.Add(p.every)
-	for _, ref := range occupied {
-		p.known[ref] = &watched{readAt: now}
-	}
 	return nil
+}
+
+// overdue keeps those of the ripe indexes whose earliest time was past before now; the others are looked at again in time.
+func (p *patrol) overdue(ctx context.Context, b engine.Sweeper, ripe []engine.IndexRef, now time.Time, past time.Duration, report *Report) []engine.IndexRef {
+	if len(ripe) == 0 {
+		return nil
+	}
+	var overdue []engine.IndexRef
+	for i, head := range b.Earliest(ctx, ripe) {
+		ref, due := ripe[i], head.At.Add(past)
+		switch {
+		case head.Err != nil:
+			p.unreadable(ref, head.Err, report)
+			p.quiet(ref, now, time.Time{})
+		case head.At.IsZero():
+			p.empty(ref)
+		case due.After(now):
+			p.quiet(ref, now, due)
+		default:
+			overdue = append(overdue, ref)
+		}
+	}
+	return overdue
 }
 
 // empty says that an index was found empty.

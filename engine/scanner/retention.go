@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"ffboard/engine"
@@ -29,13 +30,11 @@ func (r *retention) runOnce(ctx context.Context) (Report, error) {
 		return Report{}, err
 	}
 	var report Report
-	if err := r.trimExecutions(ctx, now, &report); err != nil {
-		return report, err
+	err = r.trimExecutions(ctx, now, &report)
+	if r.s.cfg.FlowRetention >= 0 {
+		err = errors.Join(err, r.trimFlows(ctx, now, &report))
 	}
-	if r.s.cfg.FlowRetention < 0 {
-		return report, nil
-	}
-	return report, r.trimFlows(ctx, now, &report)
+	return report, err
 }
 
 func (r *retention) trimExecutions(ctx context.Context, now time.Time, report *Report) error {
@@ -78,23 +77,9 @@ func (r *retention) trimFlows(ctx context.Context, now time.Time, report *Report
 	if err != nil || len(ripe) == 0 {
 		return err
 	}
-	earliest, err := r.s.b.Earliest(ctx, ripe)
-	if err != nil {
-		return err
-	}
-	for i, ref := range ripe {
-		due := earliest[i].Add(r.s.cfg.FlowRetention)
-		switch {
-		case earliest[i].IsZero():
-			r.flows.empty(ref)
-		case due.After(now):
-			r.flows.quiet(ref, now, due)
-		default:
-			if err := r.trimEnded(ctx, ref.Partition, now, report); err != nil {
-				return err
-			}
-			r.flows.busy(ref, now)
-		}
+	for _, ref := range r.flows.overdue(ctx, r.s.b, ripe, now, r.s.cfg.FlowRetention, report) {
+		r.flows.unreadable(ref, r.trimEnded(ctx, ref.Partition, now, report), report)
+		r.flows.busy(ref, now)
 	}
 	return nil
 }

@@ -84,7 +84,7 @@ func (s *Scheduler) ClaimForWorker(ctx context.Context, req Request) (*engine.Gr
 		return nil, err
 	}
 	occupied, err := s.b.Occupied(ctx, s.lines(req))
-	if err != nil {
+	if err != nil && len(occupied) == 0 {
 		return nil, err
 	}
 	round := &round{s: s, req: req, now: now, budgets: map[engine.BudgetID]verdict{}, workers: map[engine.Namespace][]engine.Worker{}}

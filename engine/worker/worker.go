@@ -202,7 +202,7 @@ func (w *Worker) promisingLanes(ctx context.Context) (map[engine.LaneID]bool, er
 		}
 	}
 	occupied, err := w.b.Occupied(ctx, refs)
-	if err != nil {
+	if err != nil && len(occupied) == 0 {
 		return nil, fmt.Errorf("look for work: %w", err)
 	}
 	for _, ref := range occupied {
