@@ -25,7 +25,7 @@ func main() {
 func newRoot() *cobra.Command {
 	root := attachCommand()
 	root.AddGroup(&cobra.Group{ID: viewGroup, Title: "Open the dashboard on:"})
-	root.AddCommand(serveCommand(), sshCommand(), demoCommand(), fillCommand(), libraryCommand(), configCommand(), manCommand(), versionCommand())
+	root.AddCommand(serveCommand(), sshCommand(), demoCommand(), benchCommand(), fillCommand(), libraryCommand(), configCommand(), manCommand(), versionCommand())
 	root.AddGroup(&cobra.Group{ID: readGroup, Title: "Print:"})
 	root.AddCommand(getCommand(), describeCommand(), whyCommand(), tailCommand())
 	root.AddGroup(&cobra.Group{ID: actGroup, Title: "Act:"})

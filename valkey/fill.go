@@ -91,19 +91,25 @@ func (b *Backend) checkRoom(ctx context.Context, f Fill) error {
 	if f.AddTo {
 		return nil
 	}
+	n, err := b.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return fmt.Errorf("%w: it holds %d keys", ErrOccupied, n)
+	}
+	return nil
+}
+
+// Keys is how many keys the servers hold.
+func (b *Backend) Keys(ctx context.Context) (int64, error) {
 	var keys atomic.Int64
 	err := b.eachPrimary(ctx, func(ctx context.Context, primary *redis.Client) error {
 		n, err := primary.DBSize(ctx).Result()
 		keys.Add(n)
 		return err
 	})
-	if err != nil {
-		return engine.Transport("fill", err)
-	}
-	if n := keys.Load(); n > 0 {
-		return fmt.Errorf("%w: it holds %d keys", ErrOccupied, n)
-	}
-	return nil
+	return keys.Load(), transport("count keys", err)
 }
 
 func (b *Backend) fill(ctx context.Context, f Fill) (Filled, error) {
