@@ -68,7 +68,7 @@ func eachMember(ctx context.Context, ids []ExecutionID, do func(context.Context,
 	for range min(memberCancels, len(ids)) {
 		workers.Go(func() {
 			for id := range members {
-				outcome := do(ctx, id)
+				outcome := guardedMember(ctx, id, do)
 				mu.Lock()
 				done(id, outcome)
 				mu.Unlock()
@@ -85,6 +85,17 @@ func eachMember(ctx context.Context, ids []ExecutionID, do func(context.Context,
 	}
 	close(members)
 	workers.Wait()
+}
+
+func guardedMember(ctx context.Context, id ExecutionID, do func(context.Context, ExecutionID) *MemberOutcome) (outcome *MemberOutcome) {
+	err := Guard("cancel a member", func() error {
+		outcome = do(ctx, id)
+		return nil
+	})
+	if err != nil {
+		return &MemberOutcome{Execution: id, Err: err}
+	}
+	return outcome
 }
 
 // cancelOwed cancels one member and acknowledges it. An id that cannot be an execution's is acknowledged: it is owed nothing.

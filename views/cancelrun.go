@@ -40,7 +40,7 @@ func startCancelling(do func(ctx context.Context, progress func(engine.MemberOut
 		ctx, cancel := context.WithTimeout(context.Background(), longestCancel)
 		defer cancel()
 		defer close(r.over)
-		err := do(ctx, r.add)
+		err := engine.Guard("cancel", func() error { return do(ctx, r.add) })
 		r.mu.Lock()
 		r.err = err
 		r.mu.Unlock()

@@ -164,7 +164,7 @@ func each[T any](ctx context.Context, items []T, do func(context.Context, T) err
 			if ctx.Err() != nil {
 				return
 			}
-			if err := do(ctx, item); err != nil {
+			if err := engine.Guard("read", func() error { return do(ctx, item) }); err != nil {
 				cancel(err)
 			}
 		})

@@ -28,7 +28,12 @@ func ReadFlow(ctx context.Context, from engine.Diagnostician, id engine.FlowID) 
 	samples, problems := make([]Diagnosis, len(ids)), make([]error, len(ids))
 	var looks sync.WaitGroup
 	for i, member := range ids {
-		looks.Go(func() { samples[i], problems[i] = ReadExecution(ctx, from, member) })
+		looks.Go(func() {
+			problems[i] = engine.Guard("diagnose", func() (err error) {
+				samples[i], err = ReadExecution(ctx, from, member)
+				return err
+			})
+		})
 	}
 	looks.Wait()
 	d := Flow(facts, samples...)
