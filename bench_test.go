@@ -10,7 +10,7 @@ import (
 )
 
 // tiny makes every scenario short.
-var tiny = []string{"--executions", "8", "--workers", "2", "--payload", "16", "--flows", "2", "--nodes", "3", "--for", "100ms", "--runs", "1", "--partitions", "4"}
+var tiny = []string{"--executions", "8", "--workers", "2", "--payload", "16", "--flows", "2", "--nodes", "3", "--frames", "5", "--rounds", "1", "--for", "100ms", "--runs", "1", "--partitions", "4"}
 
 func TestEveryScenarioRuns(t *testing.T) {
 	for _, s := range bench.Scenarios() {

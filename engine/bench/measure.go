@@ -16,9 +16,11 @@ type Plan struct {
 	Size     Size // what is 0 is the scenario's default
 	Runs     int
 	NoFloor  bool
-	Lane     engine.LaneID
-	Log      *slog.Logger
-	Progress func(what string) // told what begins
+	// Scheduled lets workers claim through a scheduler, which asks budgets and quotas first, instead of by themselves.
+	Scheduled bool
+	Lane      engine.LaneID
+	Log       *slog.Logger
+	Progress  func(what string) // told what begins
 }
 
 // Result is what came out.
@@ -90,7 +92,7 @@ type measurement struct {
 }
 
 func (m *measurement) newRun(d *Deployment) *run {
-	return &run{b: d.Backend, meter: d.Meter, size: m.size, lane: m.plan.Lane, log: m.plan.Log}
+	return &run{b: d.Backend, meter: d.Meter, size: m.size, lane: m.plan.Lane, log: m.plan.Log, scheduled: m.plan.Scheduled}
 }
 
 // record runs the scenario once without measuring it.

@@ -11,16 +11,23 @@ type Metric struct {
 	Value float64
 }
 
-// Goal is what a metric should come to. Scale says for which size it was set; other sizes are not judged.
+// Goal is what a metric should come to, for a scenario's default size; other sizes are not judged.
 type Goal struct {
-	Metric  string
-	AtLeast float64 // 0: not asked
-	AtMost  float64 // 0: not asked
+	Metric string
+	Bound  float64
+	Most   bool // the bound is the most that it may be, otherwise the least
 }
+
+func atLeast(bound float64, metric string) Goal { return Goal{Metric: metric, Bound: bound} }
+
+func atMost(bound float64, metric string) Goal { return Goal{Metric: metric, Bound: bound, Most: true} }
 
 // Met tells whether a value reaches the goal.
 func (g Goal) Met(value float64) bool {
-	return (g.AtLeast == 0 || value >= g.AtLeast) && (g.AtMost == 0 || value <= g.AtMost)
+	if g.Most {
+		return value <= g.Bound
+	}
+	return value >= g.Bound
 }
 
 // Summary is one metric over all runs.

@@ -7,7 +7,7 @@ import (
 
 func TestTheMedianDecidesWhetherAGoalIsReached(t *testing.T) {
 	runs := [][]Metric{{{"rate", 100}, {"wait", 9}}, {{"rate", 300}, {"wait", 1}}, {{"rate", 200}, {"wait", 2}}}
-	got := summarise(runs, []Goal{{Metric: "rate", AtLeast: 150}, {Metric: "wait", AtMost: 1.5}})
+	got := summarise(runs, []Goal{atLeast(150, "rate"), atMost(1.5, "wait")})
 	if len(got) != 2 || got[0].Name != "rate" || got[0].Min != 100 || got[0].Median != 200 || got[0].Max != 300 || !got[0].Met {
 		t.Errorf("%+v", got)
 	}

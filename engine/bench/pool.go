@@ -9,6 +9,7 @@ import (
 
 	"ffboard/engine"
 	"ffboard/engine/scanner"
+	"ffboard/engine/scheduler"
 	"ffboard/engine/worker"
 )
 
@@ -48,14 +49,24 @@ func (c *crew) engine(cfg scanner.Config) error {
 }
 
 // worker starts one worker with one handler, on b.
-func (c *crew) worker(b worker.Backend, cfg worker.Config, handle worker.Handler) error {
-	cfg.Lanes, cfg.Handlers, cfg.Namespace, cfg.Logger = []engine.LaneID{c.r.lane}, map[string]worker.Handler{kind: handle}, Namespace, c.r.log
+func (c *crew) worker(b Backend, cfg worker.Config, handle worker.Handler) error {
+	setDefaultLanes(&cfg.Lanes, c.r.lane)
+	cfg.Handlers, cfg.Namespace, cfg.Logger = map[string]worker.Handler{kind: handle}, Namespace, c.r.log
+	if c.r.scheduled {
+		cfg.Scheduler = scheduler.New(b, scheduler.Config{Logger: c.r.log})
+	}
 	w, err := worker.New(b, cfg)
 	if err != nil {
 		return err
 	}
 	c.start("a worker", w.Run)
 	return nil
+}
+
+func setDefaultLanes(lanes *[]engine.LaneID, lane engine.LaneID) {
+	if len(*lanes) == 0 {
+		*lanes = []engine.LaneID{lane}
+	}
 }
 
 // until waits for done; an error of the crew, or the end of the context, comes before it.

@@ -21,6 +21,8 @@ type run struct {
 	metrics []Metric
 	spent   Usage // by the measured part
 	done    int   // operations in it
+
+	scheduled bool // workers claim through a scheduler
 }
 
 // Namespace is that of all executions and flows that are made for measuring.

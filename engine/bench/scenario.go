@@ -12,6 +12,8 @@ type Size struct {
 	Payload    int           // bytes of each execution's input
 	Flows      int           // in the whole
 	Nodes      int           // of each flow
+	Frames     int           // of each stream
+	Rounds     int           // how often the same is done
 	For        time.Duration // how long a scenario without an end goes on
 }
 
@@ -22,6 +24,8 @@ func (s Size) or(other Size) Size {
 	set(&s.Payload, other.Payload)
 	set(&s.Flows, other.Flows)
 	set(&s.Nodes, other.Nodes)
+	set(&s.Frames, other.Frames)
+	set(&s.Rounds, other.Rounds)
 	set(&s.For, other.For)
 	return s
 }
@@ -47,5 +51,12 @@ type Scenario struct {
 func Scenarios() []Scenario {
 	return []Scenario{
 		submitClaimComplete,
+		suspendSignalResume,
+		steady,
+		flowDAG,
+		capabilities,
+		quorumCancel,
+		stream,
+		idle,
 	}
 }

@@ -13,7 +13,7 @@ var submitClaimComplete = Scenario{
 	Name:    "submit-claim-complete",
 	About:   "Executions are submitted from as many connections as there are workers, then workers claim and complete them.",
 	Default: Size{Executions: 10_000, Workers: 16, Payload: 4096},
-	Goals:   []Goal{{Metric: overFloor, AtMost: 1.5}},
+	Goals:   []Goal{atMost(1.5, overFloor)},
 	Floor:   true,
 	run:     runSubmitClaimComplete,
 }
@@ -48,15 +48,16 @@ func runSubmitClaimComplete(ctx context.Context, r *run) error {
 
 // submit creates executions that belong to no flow. change may alter the ith before it is sent.
 func (r *run) submit(ctx context.Context, n int, change func(i int, req *engine.CreateExecution)) error {
-	payload := r.payload()
 	return atOnce(ctx, n, r.size.Workers, func(ctx context.Context, i int) error {
-		req := engine.CreateExecution{
-			ID: r.b.Partitions().NewSolo(r.lane), Namespace: Namespace, Lane: r.lane, Kind: kind, Payload: payload, CreatorIdentity: "bench",
-		}
+		req := r.execution(r.b.Partitions().NewSolo(r.lane))
 		if change != nil {
 			change(i, &req)
 		}
 		_, err := r.b.CreateExecution(ctx, req)
 		return err
 	})
+}
+
+func (r *run) execution(id engine.ExecutionID) engine.CreateExecution {
+	return engine.CreateExecution{ID: id, Namespace: Namespace, Lane: r.lane, Kind: kind, Payload: r.payload(), CreatorIdentity: "bench"}
 }

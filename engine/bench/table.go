@@ -40,14 +40,14 @@ func (m Summary) goal() string {
 	if m.Goal == nil {
 		return ""
 	}
-	said := "reached"
+	bound, said := "at least", "reached"
+	if m.Goal.Most {
+		bound = "at most"
+	}
 	if !m.Met {
 		said = "missed"
 	}
-	if m.Goal.AtLeast > 0 {
-		return fmt.Sprintf("at least %s: %s", figure(m.Goal.AtLeast), said)
-	}
-	return fmt.Sprintf("at most %s: %s", figure(m.Goal.AtMost), said)
+	return fmt.Sprintf("%s %s: %s", bound, figure(m.Goal.Bound), said)
 }
 
 // figure writes as many digits as say something.
@@ -74,6 +74,8 @@ func (s Size) String() string {
 	add(s.Flows, "flows")
 	add(s.Nodes, "members each")
 	add(s.Workers, "workers")
+	add(s.Frames, "frames each")
+	add(s.Rounds, "rounds")
 	add(s.Payload, "bytes of input")
 	if s.For > 0 {
 		parts = append(parts, s.For.String())
