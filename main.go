@@ -27,7 +27,7 @@ func newRoot() *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: viewGroup, Title: "Open the dashboard on:"})
 	root.AddCommand(serveCommand(), sshCommand(), demoCommand(), benchCommand(), fillCommand(), libraryCommand(), configCommand(), manCommand(), versionCommand())
 	root.AddGroup(&cobra.Group{ID: readGroup, Title: "Print:"})
-	root.AddCommand(getCommand(), describeCommand(), whyCommand(), tailCommand())
+	root.AddCommand(getCommand(), describeCommand(), whyCommand(), tailCommand(), auditCommand())
 	root.AddGroup(&cobra.Group{ID: actGroup, Title: "Act:"})
 	root.AddCommand(verbCommands()...)
 	root.AddCommand(viewCommands()...)

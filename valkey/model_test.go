@@ -28,7 +28,9 @@ func TestModel(t *testing.T) {
 	setUnlessGiven(t, "rapid.nofailfile", "true") // the seed that a failure tells is enough
 	target := ownServer(t, embedded.Options{})
 	enginetest.RunModel(t, func(t *testing.T) enginetest.ModelSubject {
-		return modelSubject{newDeployment(t, target)}
+		b := newDeployment(t, target)
+		t.Cleanup(func() { sound(t, b) })
+		return modelSubject{b}
 	})
 }
 

@@ -27,5 +27,9 @@ func TestConformanceOnACluster(t *testing.T) {
 
 func conform(t *testing.T, target Target) {
 	t.Helper()
-	enginetest.Run(t, func(t *testing.T) enginetest.Subject { return newDeployment(t, target) })
+	enginetest.Run(t, func(t *testing.T) enginetest.Subject {
+		b := newDeployment(t, target)
+		t.Cleanup(func() { sound(t, b) })
+		return b
+	})
 }

@@ -194,9 +194,10 @@ func applyTwice(t *testing.T, s Subject) {
 	if applied {
 		t.Error("applied twice")
 	}
-	second, err := f.stage(f.member(), child)
+	other := f.member()
+	second, err := f.stage(other, child)
 	noError(t, err)
-	n, applied, err := s.ApplyDependencyToChild(Context(t), engine.ApplyEdge{Flow: f.id, Edge: second, Upstream: up, Downstream: child})
+	n, applied, err := s.ApplyDependencyToChild(Context(t), engine.ApplyEdge{Flow: f.id, Edge: second, Upstream: other, Downstream: child})
 	noError(t, err)
 	if n != 2 || !applied {
 		t.Errorf("%d unsatisfied, applied %v", n, applied)
