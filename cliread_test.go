@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"ffboard/engine"
 	"ffboard/engine/worker"
@@ -135,12 +136,59 @@ func TestEveryActionIsAVerb(t *testing.T) {
 	}
 }
 
-func TestReadOnlyHoldsForVerbs(t *testing.T) {
+func TestReadOnlyHoldsForEveryVerb(t *testing.T) {
 	d := newDeployment(t)
-	id := d.solo("resize")
-	got := runProgram(t, []string{"FFBOARD_URL=unix://" + d.server.Socket(), "FFBOARD_READ_ONLY=1"}, "cancel", string(id), "--yes")
-	if got.code != 4 || d.state(id) != engine.StateWaiting {
-		t.Errorf("got %+v, the execution is %s", got, d.state(id))
+	d.engine()
+	d.worker(map[string]worker.Handler{
+		"approval": approval(engine.Single("review", engine.ByName("approved"))), "hold": hold, "done": done,
+	})
+	suspended, held, over := d.solo("approval"), d.solo("hold"), d.solo("done")
+	d.eventually("it waits", func() bool { return d.state(suspended) == engine.StateSuspended })
+	d.eventually("it is held", func() bool { return d.state(held) == engine.StateActive })
+	d.eventually("it is over", func() bool { return d.state(over) == engine.StateCompleted })
+	lost := d.solo("hold")
+	d.eventually("it is held too", func() bool { return d.state(lost) == engine.StateActive })
+	flow := engine.NewFlowID()
+	member := d.b.Partitions().NewFlowMember(flow)
+	_, err := d.b.CreateFlow(d.ctx, engine.CreateFlow{ID: flow, Kind: "release", Namespace: "e2e"})
+	if err == nil {
+		_, err = d.b.CreateExecution(d.ctx, engine.CreateExecution{ID: member, Namespace: "e2e", Lane: "nobody's", Kind: "done", CreatorIdentity: "e2e"})
+	}
+	if err == nil {
+		_, _, err = d.b.AddExecutionToFlow(d.ctx, flow, member)
+	}
+	if err == nil {
+		_, err = d.b.RegisterWorker(d.ctx, engine.Worker{
+			ID: "other", Instance: "other-1", Namespace: "e2e", Lanes: []engine.LaneID{"other"}, LivenessTTL: time.Minute,
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.want(0, "revoke-lease", string(lost), "--yes")
+	budget := d.budget()
+	verbs := map[string][]string{
+		"cancel":        {string(flow)},
+		"edge-policy":   {string(member), "--policy", "any_of"},
+		"mark-dead":     {"e2e/other-1"},
+		"priority":      {string(member), "--priority", "3"},
+		"reclaim":       {string(lost), "--worker", "other-1"},
+		"replay":        {string(over)},
+		"reset":         {string(budget)},
+		"resume":        {string(suspended)},
+		"revoke-lease":  {string(held)},
+		"rotate-secret": {"--kid", "k9"},
+		"signal":        {string(suspended), "--name", "approved"},
+		"tag":           {string(held), "--tag", "team.owner", "--value", "img"},
+	}
+	for _, cmd := range verbCommands() {
+		verb, args := cmd.Name(), verbs[cmd.Name()]
+		t.Run(verb, func(t *testing.T) {
+			got := runProgram(t, []string{"FFBOARD_URL=unix://" + d.server.Socket(), "FFBOARD_READ_ONLY=1"}, append([]string{verb, "--yes"}, args...)...)
+			if got.code != 4 || !strings.Contains(got.stdout+got.stderr, "read-only") {
+				t.Errorf("%+v", got)
+			}
+		})
 	}
 }
 

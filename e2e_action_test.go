@@ -166,20 +166,27 @@ func TestASecretIsRotatedOnEveryPartition(t *testing.T) {
 	}
 }
 
-func TestABudgetIsResetAndAWorkerMarkedDead(t *testing.T) {
-	d := newDeployment(t)
-	budget := engine.BudgetID("5b8c1d2e-0000-4000-8000-000000000001")
+// budget makes one of 100 tokens.
+func (d *deployment) budget() engine.BudgetID {
+	d.t.Helper()
+	id := engine.BudgetID("5b8c1d2e-0000-4000-8000-000000000001")
 	_, err := d.b.CreateBudget(d.ctx, engine.CreateBudget{
-		ID: budget, ScopeType: "lane", ScopeID: "default", EnforcementMode: "strict", OnHardLimit: "fail", OnSoftLimit: "warn",
+		ID: id, ScopeType: "lane", ScopeID: "default", EnforcementMode: "strict", OnHardLimit: "fail", OnSoftLimit: "warn",
 		Dimensions: []engine.BudgetDimension{{Name: "tokens", Hard: 100}}, Now: time.Now(),
 	})
 	if err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
+	return id
+}
+
+func TestABudgetIsResetAndAWorkerMarkedDead(t *testing.T) {
+	d := newDeployment(t)
+	budget := d.budget()
 	if _, err := d.b.ReportUsage(d.ctx, engine.Usage{Budget: budget, Deltas: map[string]uint64{"tokens": 55}, Now: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = d.b.RegisterWorker(d.ctx, engine.Worker{
+	_, err := d.b.RegisterWorker(d.ctx, engine.Worker{
 		ID: "gone", Instance: "gone-1", Namespace: "e2e", Lanes: []engine.LaneID{e2eLane}, LivenessTTL: time.Minute,
 	})
 	if err != nil {
