@@ -159,3 +159,39 @@ func (a *audited) IssueReclaimGrant(ctx context.Context, req IssueGrant) (*Grant
 	a.heard("IssueReclaimGrant", string(req.Execution), err)
 	return grant, not, err
 }
+
+func (a *audited) PromoteDelayed(ctx context.Context, lane LaneID, id ExecutionID, now time.Time) error {
+	err := a.Attached.PromoteDelayed(ctx, lane, id, now)
+	a.heard("PromoteDelayed", string(id), err)
+	return err
+}
+
+func (a *audited) UnblockExecution(ctx context.Context, lane LaneID, id ExecutionID, expected BlockingReason, now time.Time) error {
+	err := a.Attached.UnblockExecution(ctx, lane, id, expected, now)
+	a.heard("UnblockExecution", string(id), err)
+	return err
+}
+
+func (a *audited) LiftPause(ctx context.Context, lane LaneID, id ExecutionID, now time.Time) error {
+	err := a.Attached.LiftPause(ctx, lane, id, now)
+	a.heard("LiftPause", string(id), err)
+	return err
+}
+
+func (a *audited) ReconcileDependencies(ctx context.Context, id ExecutionID) (int, error) {
+	answer, err := a.Attached.ReconcileDependencies(ctx, id)
+	a.heard("ReconcileDependencies", string(id), err)
+	return answer, err
+}
+
+func (a *audited) RepairIndex(ctx context.Context, m IndexMismatch) (bool, error) {
+	answer, err := a.Attached.RepairIndex(ctx, m)
+	a.heard("RepairIndex", string(m.Execution), err)
+	return answer, err
+}
+
+func (a *audited) DrainSiblingCancelGroup(ctx context.Context, g SiblingGroup) error {
+	err := a.Attached.DrainSiblingCancelGroup(ctx, g)
+	a.heard("DrainSiblingCancelGroup", string(g.Flow), err)
+	return err
+}

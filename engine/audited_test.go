@@ -15,7 +15,7 @@ func TestEveryWriteOfABoardIsHeard(t *testing.T) {
 		ops = append(ops, op)
 	}))
 	tried := 0
-	for _, writes := range []any{(*Operator)(nil), (*Flows)(nil), (*Signals)(nil), (*Steering)(nil)} {
+	for _, writes := range []any{(*Operator)(nil), (*Flows)(nil), (*Signals)(nil), (*Steering)(nil), (*Mending)(nil)} {
 		for m := range reflect.TypeOf(writes).Elem().Methods() {
 			if reads[m.Name] {
 				continue

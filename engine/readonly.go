@@ -8,6 +8,7 @@ import (
 // Attached is what a dashboard holds: a backend and its board.
 type Attached interface {
 	Backend
+	Mending
 	Board
 	HealthBoard
 	WorkerBoard

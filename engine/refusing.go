@@ -455,6 +455,10 @@ func (r Refusing) Due(context.Context, []Partition, DueIndex, LaneID, time.Time,
 	return nil, map[Partition]error{{}: r.Refuse("Due")}
 }
 
+func (r Refusing) LiftPause(context.Context, LaneID, ExecutionID, time.Time) error {
+	return r.Refuse("LiftPause")
+}
+
 func (r Refusing) DropDue(context.Context, DueMember, DueIndex, LaneID) error {
 	return r.Refuse("DropDue")
 }

@@ -186,16 +186,27 @@ func (b *Backend) Block(ctx context.Context, req engine.BlockRequest) (rejected 
 // taken away, unless the execution has been parked again meanwhile.
 func (b *Backend) UnblockExecution(ctx context.Context, lane engine.LaneID, execution engine.ExecutionID, expected engine.BlockingReason, now time.Time) error {
 	const op = "unblock_execution"
-	if err := checkExecutionID(op, execution); err != nil {
-		return err
-	}
 	idx, err := blockedIndex(op, expected)
 	if err != nil {
 		return err
 	}
+	return b.unblock(ctx, op, lane, execution, idx, expected, now)
+}
+
+// LiftPause makes an execution eligible again that an operator has paused: UnblockExecution refuses that reason, the function does not.
+func (b *Backend) LiftPause(ctx context.Context, lane engine.LaneID, execution engine.ExecutionID, now time.Time) error {
+	return b.unblock(ctx, "lift_pause", lane, execution, engine.IndexBlockedOperator, engine.PausedByOperator, now)
+}
+
+func (b *Backend) unblock(ctx context.Context, op string, lane engine.LaneID, execution engine.ExecutionID, idx engine.LaneIndex,
+	expected engine.BlockingReason, now time.Time) error {
+
+	if err := checkExecutionID(op, execution); err != nil {
+		return err
+	}
 	k := keysOf(execution)
 	blocked := k.partition().lane(lane, idx)
-	_, err = b.call(ctx, op, "ff_unblock_execution",
+	_, err := b.call(ctx, op, "ff_unblock_execution",
 		[]string{
 			k.core(),
 			blocked,

@@ -28,6 +28,7 @@ type Engine interface {
 	engine.Flows
 	engine.Signals
 	engine.Steering
+	engine.Mending
 	engine.Overview
 	engine.Subscriber
 }

@@ -212,3 +212,16 @@ func TestEveryListLeadsToADiagnosis(t *testing.T) {
 		})
 	}
 }
+
+func TestEveryRemedyThatWritesIsOneKeyAway(t *testing.T) {
+	for _, k := range []engine.RemedyKind{
+		engine.RemedySignal, engine.RemedyResume, engine.RemedyCancel, engine.RemedyReplay, engine.RemedyPriority, engine.RemedyRevoke,
+		engine.RemedyReclaim, engine.RemedyUnblock, engine.RemedyPromote, engine.RemedyRelease, engine.RemedyReindex, engine.RemedyResolve,
+		engine.RemedyResetBudget, engine.RemedyCancelFlow, engine.RemedyCancelMembers, engine.RemedyAckCancels, engine.RemedyCancelLosers,
+		engine.RemedyStartWorker, engine.RemedyStartEngine, engine.RemedyOpen,
+	} {
+		if got := remedyOpens(&engine.Remedy{Kind: k}); got != k.Writes() {
+			t.Errorf("%s: a dialog: %v", k, got)
+		}
+	}
+}

@@ -68,14 +68,17 @@ func remedyVerb(k engine.RemedyKind) string {
 // remedyActions are the actions that do a remedy, by their names on an execution.
 var remedyActions = map[engine.RemedyKind]string{
 	engine.RemedyCancel: action.NameCancel, engine.RemedyReplay: "replay", engine.RemedyPriority: "priority", engine.RemedyRevoke: "revoke-lease",
-	engine.RemedyReclaim: "reclaim", engine.RemedyResume: "resume",
+	engine.RemedyReclaim: "reclaim", engine.RemedyResume: "resume", engine.RemedyUnblock: "unblock", engine.RemedyPromote: "promote",
+	engine.RemedyRelease: "resolve", engine.RemedyResolve: "resolve", engine.RemedyReindex: "reindex",
 }
 
 // remedyAction is the action that does a remedy and what it is done to; nil where there is none of that kind.
 func remedyAction(r *engine.Remedy) (*action.Action, action.Target) {
 	switch r.Kind {
-	case engine.RemedyCancelFlow:
+	case engine.RemedyCancelFlow, engine.RemedyCancelMembers, engine.RemedyAckCancels: // a repeated cancel does what the first left
 		return action.Named(action.Flow, action.NameCancel), flowTarget(r.Flow)
+	case engine.RemedyCancelLosers:
+		return action.Named(action.Flow, "cancel-losers"), flowTarget(r.Flow)
 	case engine.RemedyResetBudget:
 		return action.Named(action.Budget, "reset"), action.Target{Kind: action.Budget, Budget: r.Budget}
 	default:

@@ -15,6 +15,8 @@ type Backend interface {
 	engine.Flows
 	engine.Signals
 	engine.Steering
+	engine.Mending
+	engine.Diagnostician
 }
 
 // Kind is a kind of thing that actions are done to.

@@ -39,12 +39,16 @@ func TestEveryActionIsWhole(t *testing.T) {
 var (
 	waiting   = engine.ExecutionRow{State: engine.StateWaiting, Phase: engine.PhaseRunnable, Ownership: engine.OwnerNone}
 	delayed   = engine.ExecutionRow{State: engine.StateDelayed, Phase: engine.PhaseRunnable, Ownership: engine.OwnerNone}
+	blocked   = engine.ExecutionRow{State: engine.StateRateLimited, Phase: engine.PhaseRunnable, Ownership: engine.OwnerNone, BlockingReason: engine.WaitingForQuota}
 	running   = engine.ExecutionRow{State: engine.StateActive, Phase: engine.PhaseActive, Ownership: engine.OwnerLeased}
 	lost      = engine.ExecutionRow{State: engine.StateActive, Phase: engine.PhaseActive, Ownership: engine.OwnerExpired}
 	revoked   = engine.ExecutionRow{State: engine.StateActive, Phase: engine.PhaseActive, Ownership: engine.OwnerRevoked}
 	sleeping  = engine.ExecutionRow{State: engine.StateSuspended, Phase: engine.PhaseSuspended, Ownership: engine.OwnerNone}
 	completed = engine.ExecutionRow{State: engine.StateCompleted, Phase: engine.PhaseTerminal, Ownership: engine.OwnerNone}
 )
+
+// nothingToMend are the reasons of actions that mend, unless a case tells.
+var nothingToMend = map[string]string{"unblock": "no block to lift", "promote": "not delayed", "resolve": "waits for no upstream"}
 
 func TestAnActionSaysWhyItMakesNoSense(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -54,7 +58,9 @@ func TestAnActionSaysWhyItMakesNoSense(t *testing.T) {
 		"waiting": {waiting, map[string]string{"signal": "not suspended", "resume": "not suspended", "replay": "not ended",
 			"revoke-lease": "no lease", "reclaim": "no lost lease", "edge-policy": "no flow"}},
 		"delayed": {delayed, map[string]string{"signal": "not suspended", "resume": "not suspended", "replay": "not ended: it is delayed",
-			"revoke-lease": "no lease", "reclaim": "no lost lease", "edge-policy": "no flow", "priority": "not eligible"}},
+			"revoke-lease": "no lease", "reclaim": "no lost lease", "edge-policy": "no flow", "priority": "not eligible", "promote": ""}},
+		"blocked": {blocked, map[string]string{"signal": "not suspended", "resume": "not suspended", "replay": "not ended",
+			"revoke-lease": "no lease", "reclaim": "no lost lease", "edge-policy": "no flow", "priority": "not eligible", "unblock": ""}},
 		"running": {running, map[string]string{"signal": "not suspended", "resume": "not suspended", "replay": "not ended",
 			"reclaim": "revoke it first", "edge-policy": "no flow", "priority": "not in line"}},
 		"lease ran out": {lost, map[string]string{"signal": "not suspended", "resume": "not suspended", "replay": "not ended",
@@ -68,7 +74,11 @@ func TestAnActionSaysWhyItMakesNoSense(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, a := range For(Execution) {
-				why, want := a.Possible(&State{Target: Target{Kind: Execution}, Row: c.row}), c.refused[a.Name]
+				why := a.Possible(&State{Target: Target{Kind: Execution}, Row: c.row})
+				want, told := c.refused[a.Name]
+				if !told {
+					want = nothingToMend[a.Name]
+				}
 				if (why == "") != (want == "") || !strings.Contains(why, want) {
 					t.Errorf("%s: %q, want %q in it", a.Name, why, want)
 				}

@@ -79,6 +79,16 @@ var cancelFlow = &Action{
 			members += s.Record.Nodes
 		}
 		lines := []string{"cancels " + plural(len(possible), "flow", "flows") + "; this cannot be undone"}
+		again := 0
+		for _, s := range possible {
+			if s.Record.State == engine.FlowCancelled {
+				again++
+			}
+		}
+		if again > 0 {
+			lines = append(lines, plural(again, "is cancelled already: what that left undone is done, under the policy that it has",
+				"are cancelled already: what that left undone is done, under the policies that they have"))
+		}
 		if a.Get("policy") == string(engine.CancelFlowOnly) {
 			return append(lines, "no member is cancelled")
 		}

@@ -3,8 +3,8 @@ package action
 import "slices"
 
 var registry = []*Action{
-	cancelExecution, sendSignal, resume, replay, changePriority, revokeLease, grantReclaim, setPolicy, tagExecution,
-	cancelFlow, tagFlow,
+	cancelExecution, sendSignal, resume, replay, changePriority, revokeLease, grantReclaim, unblock, promote, resolve, reindex, setPolicy, tagExecution,
+	cancelFlow, cancelLosers, tagFlow,
 	markWorkerDead,
 	resetBudget,
 	rotateSecret,

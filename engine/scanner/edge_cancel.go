@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"context"
-	"errors"
 
 	"ffboard/engine"
 )
@@ -71,34 +70,9 @@ func (e *edgeCancel) visit(ctx context.Context, p engine.Partition, report *Repo
 	return false, nil
 }
 
-// cancelSiblings cancels all of a group's siblings, however many, then says that nothing more is owed. One that is over or gone is done
-// . When one cannot be cancelled now, the group stays.
 func (s *scope) cancelSiblings(ctx context.Context, g engine.SiblingGroup, _ *Report) (settled bool, err error) {
-	var cancels Report
-	each(ctx, g.Members, &cancels, func(id engine.ExecutionID) (bool, error) {
-		if _, err := engine.ParseExecutionID(string(id)); err != nil {
-			return false, nil
-		}
-		_, err := s.b.CancelExecution(ctx, id, g.Reason, engine.CancelByOperator)
-		if errors.Is(err, engine.ClassNotFound) || overAlready(err) {
-			return false, nil
-		}
-		return true, err
-	})
-	if cancels.Failed > 0 || cancels.Examined < len(g.Members) {
-		return false, errors.New("not every sibling could be cancelled")
-	}
-	return true, s.b.DrainSiblingCancelGroup(ctx, g)
-}
-
-// overAlready tells a cancel that came too late from one that has to be tried again.
-func overAlready(err error) bool {
-	var e *engine.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	_, _, phase, _, ok := e.NotActive()
-	return ok && phase == string(engine.PhaseTerminal)
+	_, err = engine.CancelSiblings(ctx, s.b, g)
+	return err == nil, err
 }
 
 func (s *scope) reconcileGroup(ctx context.Context, g engine.SiblingGroup, _ *Report) (settled bool, err error) {
