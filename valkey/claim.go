@@ -43,7 +43,7 @@ func (b *Backend) Claim(ctx context.Context, req engine.ClaimRequest) (*engine.C
 	}
 	search := claimSearch{b: b, op: op, req: req}
 	for range claimPasses {
-		search.lost = false
+		search.lost, search.away = false, nil
 		if claimed, err := search.pass(ctx); claimed != nil || err != nil || !search.lost {
 			return claimed, err
 		}
@@ -58,6 +58,8 @@ type claimSearch struct {
 	req engine.ClaimRequest
 	// lost says that others took what this pass tried for: there may be more behind that.
 	lost bool
+	// away is why partitions could not be looked at, if any: while a node is away, what is on the others is claimed all the same.
+	away error
 }
 
 // pass looks through all partitions once; nil when it got nothing.
@@ -68,15 +70,13 @@ func (s *claimSearch) pass(ctx context.Context) (*engine.Claimed, error) {
 	}
 	// Most partitions hold nothing of a lane at most times, and one command asks many.
 	occupied, err := s.b.Occupied(ctx, eligibleRefs(s.req.Lane, others))
-	if err != nil {
-		return nil, err
-	}
+	s.away = cmp.Or(s.away, err)
 	for probe := range slices.Chunk(occupied, laterProbe) {
 		if claimed, err := s.claimFrom(ctx, probe); claimed != nil || err != nil {
 			return claimed, err
 		}
 	}
-	return nil, nil
+	return nil, s.away
 }
 
 // claimOrder is where a claim looks first and where after that: the partition in which the lane's flow-less work lies and a few
@@ -108,9 +108,7 @@ func eligibleRefs(lane engine.LaneID, partitions []engine.Partition) []engine.In
 // claimFrom claims the most urgent execution of some indexes that can be claimed; nil when there is none.
 func (s *claimSearch) claimFrom(ctx context.Context, indexes []engine.IndexRef) (*engine.Claimed, error) {
 	heads, err := s.b.eligibleHeads(ctx, s.op, indexes)
-	if err != nil {
-		return nil, err
-	}
+	s.away = cmp.Or(s.away, err)
 	for size := firstBatch; len(heads) > 0; size *= 2 {
 		batch := heads[:min(size, len(heads))]
 		heads = heads[len(batch):]
@@ -129,7 +127,7 @@ type eligibleHead struct {
 	score  float64
 }
 
-// eligibleHeads reads the first executions of several indexes, most urgent first.
+// eligibleHeads reads the first executions of several indexes, most urgent first. With an error come those that could be read.
 func (b *Backend) eligibleHeads(ctx context.Context, op string, indexes []engine.IndexRef) ([]eligibleHead, error) {
 	reads := make([]*redis.ZSliceCmd, len(indexes))
 	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
@@ -137,9 +135,6 @@ func (b *Backend) eligibleHeads(ctx context.Context, op string, indexes []engine
 			reads[i] = p.ZRangeWithScores(ctx, indexKey(index), 0, headsPerPartition-1)
 		}
 	})
-	if err != nil {
-		return nil, err
-	}
 	var heads []eligibleHead
 	for i, index := range indexes {
 		for _, z := range reads[i].Val() {
@@ -147,7 +142,7 @@ func (b *Backend) eligibleHeads(ctx context.Context, op string, indexes []engine
 		}
 	}
 	slices.SortStableFunc(heads, func(a, b eligibleHead) int { return cmp.Compare(a.score, b.score) })
-	return heads, nil
+	return heads, err
 }
 
 // claimFirst claims the first of a batch that can be claimed.
