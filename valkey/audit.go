@@ -76,7 +76,6 @@ type auditor struct {
 	suspects   []suspect
 	seed       maphash.Seed
 	said       map[uint64]bool // what was reported lately: a scan may give a key twice
-	most       int             // of what was held at any time
 	summary    audit.Summary
 }
 
@@ -299,7 +298,7 @@ func (a *auditor) walk(open []container) error {
 
 // look looks at subjects for the first time. Those that seem wrong wait for another look.
 func (a *auditor) look(subjects []subject) error {
-	a.hold(len(subjects) + len(a.suspects))
+	a.hold(len(subjects))
 	for some := range slices.Chunk(subjects, lookedAtOnce) {
 		seen, err := a.read(some)
 		if err != nil {
@@ -320,7 +319,7 @@ func (a *auditor) look(subjects []subject) error {
 }
 
 // hold notes how much is held.
-func (a *auditor) hold(n int) { a.most = max(a.most, n) }
+func (a *auditor) hold(n int) { a.summary.MostHeld = max(a.summary.MostHeld, n+len(a.suspects)) }
 
 func (a *auditor) read(subjects []subject) (seen []judgement, err error) {
 	err = a.patiently(func() error {

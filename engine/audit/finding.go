@@ -87,5 +87,6 @@ type Summary struct {
 	Foreign                                          int // keys that are no business of a deployment
 	Broken, Quirks                                   int
 	LookedAgain                                      int // suspicions that were looked at again
+	MostHeld                                         int // keys and entries at any one time, which does not grow with what is read
 	Took                                             time.Duration
 }
