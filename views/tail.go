@@ -165,8 +165,8 @@ func (v *Tail) Bindings() []key.Binding {
 	if !v.inPane && v.sources == nil {
 		say(v.onSummary, summaryKey, "frames")
 	}
-	if !v.c.Remote && v.sources == nil {
-		say(v.saving(), saveKey, "stop saving")
+	if one := v.saved(); !v.c.Remote && one != nil {
+		say(one.saving(), saveKey, "stop saving")
 	}
 	bs = append(bs, Does(Keys.Enter, "whole frame"))
 	if v.sources == nil {
@@ -290,8 +290,8 @@ func (v *Tail) pressed(msg tea.Msg) (cmd tea.Cmd, done bool) {
 		v.find(v.found()-1, -1)
 	case Pressed(msg, summaryKey) && !v.inPane && v.sources == nil:
 		v.onSummary = !v.onSummary
-	case Pressed(msg, saveKey) && !v.c.Remote && v.sources == nil:
-		return v.pressSave(), true
+	case Pressed(msg, saveKey) && !v.c.Remote && v.saved() != nil:
+		return v.saved().pressSave(), true
 	case Pressed(msg, earlierKey) && v.ref.Attempt > 0:
 		return v.turn(v.ref.Attempt - 1), true
 	case Pressed(msg, laterKey) && v.facts.row != nil && v.ref.Attempt < v.facts.row.AttemptIndex:

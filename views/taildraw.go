@@ -156,7 +156,7 @@ func (v *Tail) modes() string {
 	default:
 		l.Add(th.Dim, "standing, f follows")
 	}
-	for _, cell := range v.reader.pace.cells(v.c, v.reader.end != nil) {
+	for _, cell := range v.paceCells() {
 		l.Add(cell.Style, cell.Text)
 	}
 	if note := v.note(); note.Text != "" {

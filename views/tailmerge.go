@@ -105,6 +105,34 @@ func (v *Tail) allEnded() bool {
 	return len(v.sources) > 0 && !slices.ContainsFunc(v.sources, func(p *Tail) bool { return !p.reader.drained })
 }
 
+// saved is the stream that a save is of: of several, that of the frame under the cursor; nil when there is none.
+func (v *Tail) saved() *Tail {
+	if v.sources == nil {
+		return v
+	}
+	f := v.list.selected()
+	if f == nil || f.source == 0 {
+		return nil
+	}
+	return v.sources[f.source-1]
+}
+
+// paceCells say how fast the reading goes: of several streams how much together, and how late the latest is.
+func (v *Tail) paceCells() []Cell {
+	if v.sources == nil {
+		return v.reader.pace.cells(v.c, v.reader.end != nil)
+	}
+	var all tailPaceMeter
+	for _, p := range v.sources {
+		if pace := &p.reader.pace; len(pace.cells(v.c, p.reader.end != nil)) > 0 {
+			all.rate += pace.rate
+			all.lag = max(all.lag, pace.lag)
+			all.since = pace.since
+		}
+	}
+	return all.cells(v.c, false)
+}
+
 // mergedHead names the streams, each with its letter.
 func (v *Tail) mergedHead() string {
 	th := v.c.Theme
@@ -113,6 +141,9 @@ func (v *Tail) mergedHead() string {
 		state := p.reader.stateCell(v.c)
 		l.Add(th.Plain, " ").Add(sourceStyle(th, i+1), sourceLetter(i+1)).Add(th.Plain, " "+ShortExecution(p.ref.Execution)+" ")
 		l.Add(state.Style, state.Text).Add(th.Plain, " ")
+		if p.saving() {
+			l.Add(th.Badge, " saving ").Add(th.Plain, " ")
+		}
 	}
 	return l.String()
 }

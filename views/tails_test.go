@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -202,5 +203,31 @@ func TestMarkedStreamsAreFollowedTogether(t *testing.T) {
 	}
 	if !v.Unwind() || len(v.table.Marked()) != 0 {
 		t.Error("esc does not take the marks off")
+	}
+}
+
+func TestStreamsInOneListTellTheirPaceAndAreSaved(t *testing.T) {
+	v, _ := severalTails(t, 2, 100, 20)
+	for i, p := range v.panes {
+		feedPane(v, i, wordsFrom(i, 3, "one", "two")...)
+		p.reader.pace.rate, p.reader.pace.lag, p.reader.pace.since = 20, time.Duration(i)*time.Second, v.c.Now()
+	}
+	presses(v, "M")
+	if frame := v.View(); !strings.Contains(frame, "40/s") || !strings.Contains(frame, "lag 1s") {
+		t.Errorf("no pace:\n%s", frame)
+	}
+	source := v.merged.list.selected().source
+	ask, ok := v.Update(viewstest.Key("W"))().(Ask)
+	if !ok {
+		t.Fatal("W asks for no file")
+	}
+	save, err := newTailSave(v.c.Engine, v.panes[source-1].ref, engine.StreamStart, filepath.Join(t.TempDir(), "frames"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = save.file.Close() })
+	ask.Dialog.(*saveDialog).begun(save)
+	if !v.panes[source-1].saving() || v.panes[2-source].saving() || !strings.Contains(v.View(), "saving") {
+		t.Errorf("the stream of the frame under the cursor is not saved:\n%s", v.View())
 	}
 }
