@@ -69,6 +69,8 @@ func commands() commandSet {
 		command{name: "rotate", does: "rotate the waitpoint secret", run: openRotation},
 		command{name: "why", argument: "<id>", does: "why an execution or a flow is stuck", view: true, run: openWhy},
 		command{name: "signals", argument: "[name]", optional: true, does: "what is waited for, and by how many", view: true, run: openSignals},
+		command{name: "save", argument: "<name>", does: "call this view and its filter so", run: saveLine},
+		command{name: "forget", argument: "<name>", does: "a name that save gave", run: forgetLine},
 		command{name: "theme", argument: "<name>", does: "change the colours", arguments: theme.Names, run: changeTheme},
 		command{name: "log", does: "what was done in this session", run: openLog},
 		command{name: "refresh", does: "fetch now", run: func(m *Model, _ string) (tea.Cmd, error) { return m.refresh(), nil }},

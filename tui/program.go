@@ -42,7 +42,7 @@ const statusOwner = 0
 
 // New makes the program without a terminal: a tea.Model that may be driven by messages.
 func New(o Options) *Model {
-	m := &Model{options: o, keymap: newKeymap(o.Keys), commands: commands().withSaved(o.Filters), roots: map[string]*screen{}}
+	m := &Model{options: o, keymap: newKeymap(o.Keys), roots: map[string]*screen{}}
 	m.common = &views.Common{Engine: o.Engine, Theme: theme.New(o.Theme, o.Terminal), ReadOnly: o.ReadOnly, Remote: o.Remote, Absolute: o.Absolute, Clock: o.Now}
 	m.common.User = o.User
 	m.common.Outcomes = m.log.told
@@ -51,6 +51,7 @@ func New(o Options) *Model {
 		m.common.Kept = forThisRun{}
 	}
 	m.history = m.common.Kept.Get(keptHistory)
+	m.commands = commands().withSaved(m.savedLines())
 	if o.bare {
 		m.common.Theme = theme.Bare()
 	}

@@ -89,6 +89,16 @@ func (s *screen) filter(query string) (cmd tea.Cmd, ok bool) {
 	return cmd, ok
 }
 
+// query is what narrows the view; "" when nothing does.
+func (s *screen) query() (query string) {
+	s.guard(func() {
+		if f, ok := s.view.(views.Filtering); ok {
+			query = f.Query()
+		}
+	})
+	return query
+}
+
 func (s *screen) unwind() (undid bool) {
 	s.guard(func() {
 		u, ok := s.view.(views.Unwinding)

@@ -53,6 +53,7 @@ func (v *Budget) Title() theme.Text              { return v.kind() + " " + short
 func (v *Budget) Init() tea.Cmd                  { return nil }
 func (v *Budget) Capturing() bool                { return v.attached.Capturing() }
 func (v *Budget) Unwind() bool                   { return v.attached.Unwind() }
+func (v *Budget) Query() string                  { return v.attached.Query() }
 func (v *Budget) SetFilter(query string) tea.Cmd { v.attached.SetFilter(query); return nil }
 
 func (v *Budget) Bindings() []key.Binding { return append(leaseKeys(v.c), v.attached.Bindings()...) }

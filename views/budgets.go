@@ -52,6 +52,7 @@ func (v *Budgets) Title() theme.Text              { return "budgets" }
 func (v *Budgets) Init() tea.Cmd                  { return nil }
 func (v *Budgets) Capturing() bool                { return v.tabs.Capturing() }
 func (v *Budgets) Unwind() bool                   { return v.tabs.Unwind() }
+func (v *Budgets) Query() string                  { return v.tabs.Query() }
 func (v *Budgets) SetFilter(query string) tea.Cmd { return v.tabs.SetFilter(query) }
 
 // SelectedBudget is the budget that a key acts on; nil while the quota policies are shown, or when there is none.

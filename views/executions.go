@@ -77,6 +77,9 @@ func (v *Executions) Unwind() bool {
 	return true
 }
 
+// Query is what is looked for.
+func (v *Executions) Query() string { return v.line.input.Value() }
+
 // SetFilter looks for what a query says; one that makes no sense is told and changes nothing.
 func (v *Executions) SetFilter(query string) tea.Cmd {
 	q, err := engine.ParseExecutionQuery(query)

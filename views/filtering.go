@@ -8,6 +8,14 @@ func (t *Table[R]) SetFilter(query string) {
 	t.arrange()
 }
 
+// Query is what narrows the table; "" when nothing does.
+func (t *Table[R]) Query() string { return t.filter.Query() }
+
+func (v *Flows) Query() string     { return v.table.Query() }
+func (v *Lanes) Query() string     { return v.table.Query() }
+func (v *Suspended) Query() string { return v.table.Query() }
+func (v *Streams) Query() string   { return v.table.Query() }
+
 func (v *Flows) SetFilter(query string) tea.Cmd     { v.table.SetFilter(query); return nil }
 func (v *Lanes) SetFilter(query string) tea.Cmd     { v.table.SetFilter(query); return nil }
 func (v *Suspended) SetFilter(query string) tea.Cmd { v.table.SetFilter(query); return nil }

@@ -85,6 +85,7 @@ func (v *Health) Title() theme.Text              { return "health" }
 func (v *Health) Init() tea.Cmd                  { return nil }
 func (v *Health) Capturing() bool                { return v.tabs.Capturing() }
 func (v *Health) Unwind() bool                   { return v.tabs.Unwind() }
+func (v *Health) Query() string                  { return v.tabs.Query() }
 func (v *Health) SetFilter(query string) tea.Cmd { return v.tabs.SetFilter(query) }
 
 func (v *Health) Bindings() []key.Binding {

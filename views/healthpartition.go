@@ -32,6 +32,7 @@ func (v *Partition) Init() tea.Cmd                  { return nil }
 func (v *Partition) Need() Need                     { return healthNeed(healthEvery) }
 func (v *Partition) Capturing() bool                { return v.table.Capturing() }
 func (v *Partition) Unwind() bool                   { return v.table.Unwind() }
+func (v *Partition) Query() string                  { return v.table.Query() }
 func (v *Partition) SetFilter(query string) tea.Cmd { v.table.SetFilter(query); return nil }
 
 func (v *Partition) Bindings() []key.Binding {

@@ -286,6 +286,15 @@ func (v *Overview) banner() Cell {
 		deploymentLibrary(f.deployment) + " now", th.Warn}
 }
 
+// suspendedNow is how many are suspended by the lanes' counts, which are read more often than the list.
+func (v *Overview) suspendedNow() int {
+	n := 0
+	for _, l := range v.known.depths.Lanes {
+		n += l.ByIndex[engine.IndexSuspended]
+	}
+	return n
+}
+
 // emptiness says of a list without rows what that means.
 func (v *Overview) emptiness(p overviewPane) theme.Text {
 	var looked *engine.Looked
@@ -298,6 +307,9 @@ func (v *Overview) emptiness(p overviewPane) theme.Text {
 		}
 	case paneSuspended:
 		none = "nothing is suspended"
+		if v.known.depths != nil && v.suspendedNow() > 0 {
+			none = "soon: " + Count(v.suspendedNow()) + " since the last look"
+		}
 		if v.known.suspended != nil {
 			looked = &v.known.suspended.Looked
 		}

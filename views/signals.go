@@ -58,6 +58,7 @@ func (v *Signals) Init() tea.Cmd     { return nil }
 func (v *Signals) Capturing() bool   { return v.table.Capturing() }
 func (v *Signals) Unwind() bool      { return v.table.Unwind() }
 
+func (v *Signals) Query() string                  { return v.table.Query() }
 func (v *Signals) SetFilter(query string) tea.Cmd { v.table.SetFilter(query); return nil }
 
 func (v *Signals) Need() Need {

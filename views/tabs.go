@@ -17,6 +17,7 @@ type tabTable interface {
 	Capturing() bool
 	Unwind() bool
 	SetFilter(query string)
+	Query() string
 	Shown() int
 	plain() plain.Table
 	records() any
@@ -38,6 +39,7 @@ type tabs struct {
 
 func (t *tabs) open() tabTable  { return t.of[t.at].table }
 func (t *tabs) Capturing() bool { return t.open().Capturing() }
+func (t *tabs) Query() string   { return t.open().Query() }
 func (t *tabs) Unwind() bool    { return t.open().Unwind() }
 
 // SetFilter narrows the table that is seen.

@@ -90,9 +90,11 @@ type View interface {
 // Capturing is implemented by views that are taking text (a filter, a search): global keys other than ctrl-c go to them.
 type Capturing interface{ Capturing() bool }
 
-// Filtering is implemented by views that list: SetFilter narrows the list as if the query had been typed behind `/`.
+// Filtering is implemented by views that list: SetFilter narrows the list as if the query had been typed behind `/`, Query is what
+// narrows it now.
 type Filtering interface {
 	SetFilter(query string) tea.Cmd
+	Query() string
 }
 
 // Unwinding is implemented by views in which esc first undoes something (a kept filter, a mark): Unwind does so, or returns false when

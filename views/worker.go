@@ -35,6 +35,7 @@ func (v *Worker) Title() theme.Text {
 func (v *Worker) Init() tea.Cmd                  { return nil }
 func (v *Worker) Capturing() bool                { return v.leases.Capturing() }
 func (v *Worker) Unwind() bool                   { return v.leases.Unwind() }
+func (v *Worker) Query() string                  { return v.leases.Query() }
 func (v *Worker) SetFilter(query string) tea.Cmd { v.leases.SetFilter(query); return nil }
 
 // SelectedLease is the leased execution that a key acts on; nil when there is none.

@@ -58,6 +58,7 @@ func (v *Workers) Title() theme.Text              { return "workers" }
 func (v *Workers) Init() tea.Cmd                  { return nil }
 func (v *Workers) Capturing() bool                { return v.tabs.Capturing() }
 func (v *Workers) Unwind() bool                   { return v.tabs.Unwind() }
+func (v *Workers) Query() string                  { return v.tabs.Query() }
 func (v *Workers) SetFilter(query string) tea.Cmd { return v.tabs.SetFilter(query) }
 
 // SelectedWorker is the worker that a key acts on; nil while the leases are shown, or when there is none.
