@@ -22,13 +22,19 @@ type board struct {
 	start    string
 	view     string // that the command line names: above start
 	times    string
+	record   recordTo
 	file     fileConfig
 	kept     *keptFile
 }
 
 func (b *board) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&b.readOnly, "read-only", false, "refuse every write, below the views (FFBOARD_READ_ONLY)")
+	b.appearance(cmd)
+}
+
+// appearance are the flags of what is shown and how, whatever it is shown of.
+func (b *board) appearance(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.BoolVar(&b.readOnly, "read-only", false, "refuse every write, below the views (FFBOARD_READ_ONLY)")
 	f.StringVar(&b.theme, "theme", "auto", "`name`: "+strings.Join(theme.Names(), ", ")+" (FFBOARD_THEME; NO_COLOR counts as none)")
 	f.StringVar(&b.start, "start", "", "`command` of the palette to begin with, such as lanes or \"flow <id>\"")
 	f.StringVar(&b.times, "times", relativeTimes, "how times are shown, `relative` or absolute (FFBOARD_TIMES)")
@@ -48,7 +54,10 @@ func (b *board) resolve(ch *choices) error {
 	if err := checkTheme(b.theme); err != nil {
 		return err
 	}
-	return checkTimes(b.times)
+	if err := checkTimes(b.times); err != nil {
+		return err
+	}
+	return b.record.check()
 }
 
 // attachCommand is the root: the dashboard on a deployment that somebody else runs.
@@ -71,6 +80,7 @@ func attachCommand() *cobra.Command {
 	}
 	c.flags(cmd)
 	b.flags(cmd)
+	b.record.flags(cmd)
 	return cmd
 }
 
@@ -114,8 +124,22 @@ func (b *board) run(ctx context.Context, backend *valkey.Backend, role string) e
 	if b.readOnly {
 		seen = engine.ReadOnlyGate(backend)
 	}
-	return tui.Run(ctx, tui.Options{
+	recorder, err := b.record.start(seen, role, b.start)
+	if err != nil {
+		return err
+	}
+	if recorder == nil {
+		return tui.Run(ctx, b.options(seen, role))
+	}
+	o := b.options(recorder, role)
+	o.Recording = recorder
+	err = tui.Run(ctx, o)
+	return errors.Join(err, b.record.finish(os.Stderr, recorder))
+}
+
+func (b *board) options(seen engine.Attached, role string) tui.Options {
+	return tui.Options{
 		Engine: seen, Clock: seen, Role: role, ReadOnly: b.readOnly, Start: b.start, Theme: b.theme,
 		Keys: b.file.Keys, Filters: b.file.Filters, Kept: b.kept, Absolute: b.times == absoluteTimes,
-	})
+	}
 }

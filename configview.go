@@ -46,6 +46,7 @@ func viewCommand(v tui.Start) *cobra.Command {
 	}
 	c.flags(cmd)
 	b.flags(cmd)
+	b.record.flags(cmd)
 	_ = cmd.Flags().MarkHidden("start")
 	return cmd
 }

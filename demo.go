@@ -41,6 +41,7 @@ func demoCommand() *cobra.Command {
 		},
 	}
 	b.flags(cmd)
+	b.record.flags(cmd)
 	f := cmd.Flags()
 	f.Uint64Var(&o.Seed, "seed", 1, "`number` that makes what arrives repeat")
 	f.Float64Var(&o.Rate, "rate", 8, "flows a `minute`")

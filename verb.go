@@ -42,6 +42,9 @@ func verbCommands() []*cobra.Command {
 	cmds := make([]*cobra.Command, len(names))
 	for i, name := range names {
 		cmds[i] = verbCommand(&verb{name: name, actions: byName[name], values: map[string]*string{}})
+		if name == replayName {
+			cmds[i] = withReplay(cmds[i])
+		}
 	}
 	return cmds
 }

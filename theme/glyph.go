@@ -22,6 +22,7 @@ type Glyphs struct {
 	Work, Wait, Held, Critical Text
 
 	// Lines of boxes and drawings.
+	Heavy                                          Text // a horizontal line that stands out
 	Horizontal, Vertical                           Text
 	TopLeft, TopRight, BottomLeft, BottomRight     Text
 	TeeLeft, TeeRight, TeeTop, TeeBottom, Junction Text // named for the side that has no arm's opposite: TeeRight is ├
@@ -35,7 +36,7 @@ const ellipsis Text = "…"
 var unicodeGlyphs = Glyphs{
 	Ellipsis: ellipsis, Selected: "▌", Crumb: "›", Dot: "·", Up: "▲", Down: "▼", Arrow: "→", Back: "←", Alert: "⚠", Cursor: "█",
 	Check: "✓", Cross: "✗", Empty: "○", Mark: "◇", MarkHere: "◆", Times: "×", Work: "█", Wait: "·", Held: "▒", Critical: "★",
-	Horizontal: "─", Vertical: "│", TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯",
+	Heavy: "━", Horizontal: "─", Vertical: "│", TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯",
 	TeeLeft: "┤", TeeRight: "├", TeeTop: "┬", TeeBottom: "┴", Junction: "┼", HeadRight: "▶",
 	Levels: [8]Text{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 	States: [stateCount]Text{
@@ -47,7 +48,7 @@ var unicodeGlyphs = Glyphs{
 var asciiGlyphs = Glyphs{
 	Ellipsis: "~", Selected: ">", Crumb: ">", Dot: "|", Up: "^", Down: "v", Arrow: ">", Back: "<", Alert: "!", Cursor: "_",
 	Check: "+", Cross: "x", Empty: "o", Mark: "*", MarkHere: "#", Times: "x", Work: "#", Wait: ".", Held: "=", Critical: "@",
-	Horizontal: "-", Vertical: "|", TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+",
+	Heavy: "=", Horizontal: "-", Vertical: "|", TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+",
 	TeeLeft: "+", TeeRight: "+", TeeTop: "+", TeeBottom: "+", Junction: "+", HeadRight: ">",
 	Levels: [8]Text{"_", ".", ":", "-", "=", "+", "*", "#"},
 	States: [stateCount]Text{

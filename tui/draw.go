@@ -10,6 +10,9 @@ func (m *Model) View() string {
 		return ""
 	}
 	body := m.top().draw() // first: a view that panics here changes its title and its keys
+	if e := m.unrecorded(); e != nil {
+		body = m.drawUnrecorded(e)
+	}
 	if !m.covered() {
 		return m.plain(body)
 	}
@@ -27,6 +30,10 @@ func (m *Model) plain(body string) string {
 	}
 	if m.bodyHeight() > 0 {
 		b.WriteString(body)
+	}
+	if m.timebarHeight() > 0 {
+		b.WriteByte('\n')
+		b.WriteString(m.timebar())
 	}
 	for _, line := range m.footer() {
 		b.WriteByte('\n')

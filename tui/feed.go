@@ -7,6 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"ffboard/engine/recording"
 	"ffboard/views"
 )
 
@@ -26,6 +27,7 @@ type feed struct {
 	owner  int             // screen
 	engine views.Engine
 	now    func() time.Time
+	traced bool // the engine is a recording
 
 	need       views.Need
 	generation int                // of the fetch or the timer that counts; what comes of older ones is dropped
@@ -33,10 +35,11 @@ type feed struct {
 	begunAt    time.Time          // of that fetch
 	ended      chan struct{}      // closed when the last fetch has returned
 
-	fetchedAt time.Time // the last good answer
-	err       error     // of the last answer, nil when it was good
-	failures  int       // in a row
-	retryAt   time.Time // after a failure
+	fetchedAt time.Time        // the last good answer
+	trace     *recording.Trace // of the last answer of a recording
+	err       error            // of the last answer, nil when it was good
+	failures  int              // in a row
+	retryAt   time.Time        // after a failure
 }
 
 // fetched is the answer of a fetch, due the end of a wait.
@@ -44,6 +47,7 @@ type (
 	fetched struct {
 		owner, generation int
 		data              views.Data
+		trace             *recording.Trace
 	}
 	due struct{ owner, generation int }
 )
@@ -76,6 +80,7 @@ func (f *feed) stop() {
 	}
 	f.generation++
 	f.need = views.Need{}
+	f.trace = nil
 }
 
 func (f *feed) fetch() tea.Cmd {
@@ -88,6 +93,10 @@ func (f *feed) fetch() tea.Cmd {
 	f.cancel, f.ended, f.begunAt = cancel, ended, f.now()
 	need, owner, generation := f.need, f.owner, f.generation
 	engine, now := f.engine, f.now
+	var trace *recording.Trace
+	if f.traced {
+		ctx, trace = recording.NewTrace(ctx)
+	}
 	return func() tea.Msg {
 		defer close(ended)
 		defer cancel()
@@ -98,7 +107,7 @@ func (f *feed) fetch() tea.Cmd {
 			}
 		}
 		value, err := guardedFetch(ctx, need, engine)
-		return fetched{owner, generation, views.Data{Key: need.Key, Value: value, Err: err, At: now()}}
+		return fetched{owner, generation, views.Data{Key: need.Key, Value: value, Err: err, At: now()}, trace}
 	}
 }
 
@@ -122,6 +131,9 @@ func (f *feed) answered(msg fetched) (ok bool, next tea.Cmd) {
 	}
 	f.cancel = nil
 	f.err = msg.data.Err
+	if !msg.trace.Empty() {
+		f.trace = msg.trace
+	}
 	if f.err != nil {
 		wait := backoff(f.failures)
 		f.failures++

@@ -43,13 +43,13 @@ func (m *Model) identity() string {
 		left = append(left, m.deploymentSegments(d)...)
 	}
 	right := []segment{}
-	if m.common.ReadOnly {
+	if m.common.ReadOnly && m.replay == nil {
 		right = append(right, seg(8, th.Badge, " read-only "))
 	}
 	if m.options.Role != "" {
 		right = append(right, seg(7, th.Badge, " "+theme.CleanTo(m.options.Role, 16)+" "))
 	}
-	return row(th, left, append(right, m.connection()), "  ", m.width)
+	return row(th, left, append(append(right, m.recordingBadge()...), m.connection()), "  ", m.width)
 }
 
 func (m *Model) deploymentSegments(d *engine.Deployment) []segment {
@@ -80,6 +80,9 @@ func (m *Model) connection() segment {
 	th := m.common.Theme
 	f := &m.status.feed
 	switch {
+	case m.replay != nil:
+		first, _ := m.replay.player.Span()
+		return seg(4, th.Dim, "recorded "+views.Stamp(first))
 	case f.err != nil && f.fetchedAt.IsZero():
 		return seg(8, th.Bad, th.Glyphs.Alert+" no connection")
 	case f.err != nil:
@@ -218,6 +221,9 @@ const leastOfError = 16
 
 // staleness says how old the data on the screen is, and why, in width cells or not much more.
 func (m *Model) staleness(width int) theme.Text {
+	if m.replay != nil {
+		return m.recordedAge(width)
+	}
 	f := &m.top().feed
 	connected := m.status.feed.err == nil && m.status.feed.silence() == 0
 	if f.need.Key == "" || f.err == nil && connected {

@@ -111,6 +111,7 @@ func keyMeanings() map[string]string {
 		add(offered(s.view, false))
 	}
 	add(everywhere())
+	add(replayBindings())
 	return meanings
 }
 

@@ -43,7 +43,7 @@ func TestTheReadmeHasTheKeyTable(t *testing.T) {
 func TestNoKeyMeansTwoThings(t *testing.T) {
 	for _, s := range keySections(&views.Common{Theme: theme.Bare()}) {
 		taken := map[string]string{}
-		for _, b := range everywhere() {
+		for _, b := range append(everywhere(), replayBindings()...) {
 			for _, k := range b.Keys() {
 				taken[k] = b.Help().Desc
 			}

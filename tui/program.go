@@ -33,6 +33,9 @@ type Model struct {
 	help    *help
 	palette *palette
 
+	replay   *replay // nil: it is no replay
+	recorded recorded
+
 	commands commandSet
 	history  []string // of the palette
 }
@@ -56,7 +59,12 @@ func New(o Options) *Model {
 		m.common.Theme = theme.Bare()
 	}
 	m.heard = &overheard{Engine: o.Engine}
-	m.status = status{feed: feed{ctx: m.context(), owner: statusOwner, engine: o.Engine, now: m.clock}, clock: o.Clock, heard: m.heard}
+	m.recorded.recorder = o.Recording
+	if o.Replay != nil {
+		m.replayFrom(o.Replay)
+		o.Clock = nil
+	}
+	m.status = status{feed: m.feedOn(o.Engine, statusOwner), clock: o.Clock, heard: m.heard}
 	return m
 }
 
@@ -78,7 +86,11 @@ func (m *Model) context() context.Context {
 
 // newFeed makes the feed of a view.
 func (m *Model) newFeed(owner int) feed {
-	return feed{ctx: m.context(), owner: owner, engine: m.heard, now: m.clock}
+	return m.feedOn(m.heard, owner)
+}
+
+func (m *Model) feedOn(e views.Engine, owner int) feed {
+	return feed{ctx: m.context(), owner: owner, engine: e, now: m.clock, traced: m.replay != nil}
 }
 
 // tick redraws once a second, for the ages.
@@ -95,7 +107,7 @@ func (m *Model) Init() tea.Cmd {
 		}
 		first = tea.Batch(first, cmd)
 	}
-	return tea.Batch(first, m.settle(), nextTick())
+	return tea.Batch(first, m.settle(), nextTick(), m.tickReplay())
 }
 
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -130,7 +142,10 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		m.width, m.height = msg.Width, msg.Height
 		return nil
 	case tick:
+		m.tellOfRecording()
 		return nextTick()
+	case replayTick:
+		return m.replayTicked()
 	case tea.KeyMsg:
 		return m.pressed(msg)
 	case tea.MouseMsg:
@@ -165,7 +180,9 @@ func (m *Model) settle() tea.Cmd {
 	return tea.Batch(top.feed.follow(top.need()), m.status.feed.follow(m.status.need()))
 }
 
-func (m *Model) bodyHeight() int { return max(m.height-headerHeight(m.height)-m.footerHeight(), 0) }
+func (m *Model) bodyHeight() int {
+	return max(m.height-headerHeight(m.height)-m.timebarHeight()-m.footerHeight(), 0)
+}
 
 func (m *Model) top() *screen { return m.stack[len(m.stack)-1] }
 
@@ -240,7 +257,7 @@ func (m *Model) globally(msg tea.KeyMsg) (cmd tea.Cmd, ok bool) {
 			return m.openRoot(r), true
 		}
 	}
-	return nil, false
+	return m.replayed(msg)
 }
 
 // forbidden finds the disabled binding that a key would have been.
@@ -254,7 +271,7 @@ func forbidden(bs []key.Binding, msg tea.KeyMsg) (key.Binding, bool) {
 }
 
 func (m *Model) openHelp() {
-	m.help = &help{view: m.top().title(), bindings: m.keymap.showAll(m.offered()), everywhere: m.keymap.showAll(everywhere())}
+	m.help = &help{view: m.top().title(), bindings: m.keymap.showAll(m.offered()), everywhere: m.keymap.showAll(m.everywhere())}
 }
 
 func (m *Model) typed(msg tea.KeyMsg) tea.Cmd {
@@ -287,6 +304,9 @@ func (m *Model) moused(msg tea.MouseMsg) tea.Cmd {
 			return nil
 		}
 		return route(d.id, d.update(msg))
+	}
+	if cmd, ok := m.clickedTrack(msg); ok {
+		return cmd
 	}
 	msg.Y -= headerHeight(m.height)
 	if m.palette != nil || msg.Y < 0 || msg.Y >= m.bodyHeight() {

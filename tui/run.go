@@ -12,6 +12,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"ffboard/engine/recording"
 	"ffboard/theme"
 	"ffboard/views"
 )
@@ -35,6 +36,9 @@ type Options struct {
 
 	Remote bool   // the user's terminal is on another machine than this program: no pager, no editor, no files
 	User   string // who acts, for what is signed with a name; "" is who runs this program
+
+	Replay    *recording.Player   // what Engine plays; nil: it is no replay
+	Recording *recording.Recorder // what is being recorded meanwhile; nil: nothing is
 
 	ctx    context.Context          // ends with the program; nil in tests
 	getenv func(string) string      // of the user's terminal

@@ -107,6 +107,16 @@ func (s *screen) unwind() (undid bool) {
 	return undid
 }
 
+// rewind has the view forget what it has gathered over time.
+func (s *screen) rewind() (cmd tea.Cmd) {
+	s.guard(func() {
+		if r, ok := s.view.(views.Rewinding); ok {
+			cmd = route(s.id, r.Rewind())
+		}
+	})
+	return cmd
+}
+
 func (s *screen) close() {
 	s.feed.stop()
 	s.guard(func() {

@@ -23,6 +23,17 @@ func (m *Model) screen(id int) *screen {
 	return nil
 }
 
+// screens are all views there are.
+func (m *Model) screens() []*screen {
+	all := slices.Clone(m.stack)
+	for _, s := range m.roots {
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
 func (m *Model) newScreen(v views.View) *screen {
 	m.nextID++
 	return &screen{id: m.nextID, common: m.common, view: v, feed: m.newFeed(m.nextID)}
@@ -76,12 +87,7 @@ func (m *Model) openRoot(r root) tea.Cmd {
 // close lets go of all views, when the program has ended.
 func (m *Model) close() {
 	m.status.feed.stop()
-	for _, s := range m.stack {
+	for _, s := range m.screens() {
 		s.close()
-	}
-	for _, s := range m.roots {
-		if !slices.Contains(m.stack, s) {
-			s.close()
-		}
 	}
 }

@@ -98,7 +98,7 @@ func (f *activityFeed) open(ctx context.Context, e Engine) (wake <-chan struct{}
 	if err != nil {
 		return nil, err
 	}
-	subscribed, stop := context.WithCancel(context.Background())
+	subscribed, stop := context.WithCancel(context.WithoutCancel(ctx))
 	completions, err := e.SubscribeCompletions(subscribed)
 	if err != nil {
 		stop()

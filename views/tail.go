@@ -210,8 +210,8 @@ func (v *Tail) learn(facts tailFacts) tea.Cmd {
 
 // take adds the frames that came.
 func (v *Tail) take(msg tailRead) tea.Cmd {
-	if msg.ref != v.ref {
-		return nil
+	if msg.ref != v.ref || msg.by != nil && msg.by.Err() != nil {
+		return nil // of an attempt that is not shown any more, or from before it was begun anew
 	}
 	v.reader.pace.eager = v.follow && v.paused == 0
 	next := v.reader.take(msg, v.c.Now())

@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -53,7 +54,8 @@ type tailRead struct {
 	ref  engine.StreamRef
 	page engine.StreamPage
 	err  error
-	skip *tailSkip // frames were skipped before those of the page
+	skip *tailSkip       // frames were skipped before those of the page
+	by   context.Context // the reader's; nil in tests
 }
 
 func newTailReader(e Engine, ref engine.StreamRef) tailReader {
@@ -82,7 +84,7 @@ func (r *tailReader) read(pause time.Duration) tea.Cmd {
 		if ctx.Err() != nil {
 			return nil
 		}
-		return tailRead{ref, page, err, skip}
+		return tailRead{ref, page, err, skip, ctx}
 	}
 }
 
@@ -129,6 +131,8 @@ func (r *tailReader) take(msg tailRead, now time.Time) tea.Cmd {
 func (r *tailReader) stateCell(c *Common) Cell {
 	th := c.Theme
 	switch {
+	case r.failures > 0 && errors.Is(r.err, engine.ClassNotRecorded):
+		return Cell{th.Glyphs.Dot + " not recorded", th.Dim}
 	case r.failures > 0:
 		return Cell{th.Glyphs.Alert + " no answer, asks again in " + Until(c.Now(), laterOf(r.retryAt, c.Now())), th.Bad}
 	case r.end != nil:

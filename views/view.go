@@ -104,6 +104,10 @@ type Unwinding interface{ Unwind() bool }
 // Closing is implemented by views that hold something to let go of: Close is called when the view leaves the stack for good.
 type Closing interface{ Close() }
 
+// Rewinding is implemented by views that gather what they show over time: Rewind is called after a leap to another time, in a replay,
+// and forgets it.
+type Rewinding interface{ Rewind() tea.Cmd }
+
 // Need is a query for the feed. The feed fetches at once when Key changes and then every Every, while the view is on screen, and
 // cancels ctx when it goes away. The result comes back to the view as a Data message with the same Key.
 type Need struct {
