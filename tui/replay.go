@@ -168,8 +168,11 @@ func (m *Model) drawUnrecorded(e *engine.Error) string {
 	return strings.Join(views.Fit(th, lines, m.width, height), "\n")
 }
 
-// oldAfter is after how many of its own intervals an answer of a recording is worth a word.
-const oldAfter = 3
+// An answer of a recording is worth a word from some age on: views that ask for their parts by turns show some that are seconds old.
+const (
+	oldAfter      = 10 * time.Second
+	oldAfterTurns = 3 // of a view that asks seldom
+)
 
 // recordedAge says how long before the player's time the data on the screen was recorded, where that is long.
 func (m *Model) recordedAge(width int) theme.Text {
@@ -180,7 +183,7 @@ func (m *Model) recordedAge(width int) theme.Text {
 		return ""
 	case f.err != nil:
 		return "recorded: " + theme.CleanTo(f.err.Error(), max(width-10, leastOfError))
-	case oldest.IsZero() || m.replay.player.At().Sub(oldest) < oldAfter*max(f.need.Every, time.Second):
+	case oldest.IsZero() || m.replay.player.At().Sub(oldest) < max(oldAfterTurns*f.need.Every, oldAfter):
 		return ""
 	default:
 		return "recorded " + views.Span(m.replay.player.At().Sub(oldest)) + " before"

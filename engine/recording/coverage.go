@@ -46,8 +46,11 @@ func (p *Player) Coverage(t *Trace, parts int) []Coverage {
 
 // part is the i-th of so many parts, in milliseconds. The last one has the end in it.
 func (p *Player) part(i, parts int) (from, to int64) {
-	span := p.ends[1] - p.ends[0] + 1
-	return p.ends[0] + span*int64(i)/int64(parts), p.ends[0] + span*int64(i+1)/int64(parts)
+	begin := func(i int) int64 {
+		span, n := p.ends[1]-p.ends[0]+1, int64(parts)
+		return p.ends[0] + (span*int64(i)+n-1)/n
+	}
+	return begin(i), begin(i + 1)
 }
 
 // PartOf is in which of so many parts a moment is, PartAt where a part begins.

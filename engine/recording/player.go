@@ -200,7 +200,7 @@ func (p *Player) latest(ctx context.Context, q question) (place, error) {
 	n := upTo(places, at)
 	switch {
 	case n > 0:
-		traceOf(ctx).told(time.UnixMilli(places[n-1].at))
+		traceOf(ctx).told(q, time.UnixMilli(places[n-1].at))
 		return places[n-1], nil
 	case len(places) > 0 && places[0].at <= at+aMoment:
 		return places[0], nil

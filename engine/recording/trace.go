@@ -36,13 +36,16 @@ func (t *Trace) ask(q question) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.questions) < mostTraced {
+	if len(t.questions) < mostTraced && (!standing[q.read] || q.read == "subscribed") {
 		t.questions = append(t.questions, q)
 	}
 }
 
-func (t *Trace) told(at time.Time) {
-	if t == nil {
+// standing are answers that are asked for now and then, and are true meanwhile: their age says nothing.
+var standing = map[string]bool{"Deployment": true, "Partitions": true, "subscribed": true}
+
+func (t *Trace) told(q question, at time.Time) {
+	if t == nil || standing[q.read] {
 		return
 	}
 	t.mu.Lock()
