@@ -201,9 +201,9 @@ func TestTheBarKnowsWhereWhatIsOnTheScreenWasRecorded(t *testing.T) {
 	c := newClock()
 	r, path := recordTo(t, newBackend(c), c)
 	_, _ = r.Depths(t.Context())
-	c.pass(20 * time.Second)
+	c.pass(22 * time.Second)
 	_, _ = r.FlowRows(t.Context(), engine.FlowQuery{})
-	c.pass(20 * time.Second)
+	c.pass(18 * time.Second)
 	_, _ = r.Depths(t.Context())
 	p := play(t, r, path, c)
 	p.Seek(c.since(40 * time.Second))
@@ -214,7 +214,7 @@ func TestTheBarKnowsWhereWhatIsOnTheScreenWasRecorded(t *testing.T) {
 	if got, want := p.Coverage(trace, 4), []Coverage{Else, Nothing, Asked, Else}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%v", got)
 	}
-	if age := p.At().Sub(trace.Oldest()); age != 20*time.Second {
+	if age := p.At().Sub(trace.Oldest()); age != 18*time.Second {
 		t.Errorf("the answer is %v old", age)
 	}
 	for i := range 4 {
