@@ -57,7 +57,7 @@ func (r *recordTo) finish(w io.Writer, recorder *recording.Recorder) error {
 		return fmt.Errorf("record to %s: what came after that is not in it: %w", r.file, err)
 	}
 	p := recorder.State()
-	words := fmt.Sprintf("recorded %s to %s (%s). See it again with: ffboard replay %s", p.For.Round(time.Second), r.file, size(p.Bytes), r.file)
+	words := fmt.Sprintf("recorded %s to %s (%s); to see it again:\nffboard replay %s", p.For.Round(time.Second), r.file, size(p.Bytes), r.file)
 	if p.Stopped != nil {
 		words += "\nIt ended early: " + p.Stopped.Error() + ", see --record-limit."
 	}

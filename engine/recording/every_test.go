@@ -17,6 +17,8 @@ var notRecorded = map[string]string{
 	"Capabilities":          "what this program can do, not what was seen",
 	"Clustered":             "how the program is connected, not what was seen",
 	"ListExpiredLeases":     "a scanner's: boards ask for Leases",
+	"Due":                   "a scanner's",
+	"Earliest":              "a scanner's",
 	"SubscribeInstanceTags": "no deployment has it",
 }
 
