@@ -124,7 +124,7 @@ func (b *board) run(ctx context.Context, backend *valkey.Backend, role string) e
 	if b.readOnly {
 		seen = engine.ReadOnlyGate(backend)
 	}
-	recorder, err := b.record.start(seen, role, b.start)
+	recorder, err := b.record.start(seen, b.start)
 	if err != nil {
 		return err
 	}

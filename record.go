@@ -42,12 +42,12 @@ func (r *recordTo) check() error {
 }
 
 // start begins to record; nil where nobody wants that.
-func (r *recordTo) start(b engine.Attached, role, start string) (*recording.Recorder, error) {
+func (r *recordTo) start(b engine.Attached, start string) (*recording.Recorder, error) {
 	if r.file == "" {
 		return nil, nil
 	}
 	return recording.Record(b, recording.Options{
-		File: r.file, Replace: r.replace, Limit: int64(r.limit), Program: programVersion(), Role: role, Start: start,
+		File: r.file, Replace: r.replace, Limit: int64(r.limit), Program: programVersion(), Start: start,
 	})
 }
 

@@ -81,10 +81,21 @@ func (b *board) replay(cmd *cobra.Command, path string) error {
 		return err
 	}
 	if b.start == "" {
-		b.start = player.Header().Start
+		b.start = viewOf(player.Header().Start)
 	}
 	player.Play()
 	o := b.options(player, "replay")
 	o.ReadOnly, o.Replay, o.Kept = true, player, openKept("", b.file.presets())
 	return tui.Run(cmd.Context(), o)
+}
+
+// viewOf is the view that a recording began with. Anything else that stands there is a stranger's command: it is not run.
+func viewOf(start string) string {
+	name, _, _ := strings.Cut(start, " ")
+	for _, v := range tui.Starts() {
+		if v.Name == name {
+			return start
+		}
+	}
+	return ""
 }

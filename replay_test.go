@@ -118,3 +118,11 @@ func TestASizeIsReadAsItIsWritten(t *testing.T) {
 		}
 	}
 }
+
+func TestARecordingBeginsWithAViewAndRunsNoCommandOfAStranger(t *testing.T) {
+	for start, want := range map[string]string{"lanes": "lanes", "flow x": "flow x", "quit": "", "act worker x": "", "theme light": "", "": ""} {
+		if got := viewOf(start); got != want {
+			t.Errorf("%q begins with %q", start, got)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -74,23 +73,6 @@ func (m *Model) clock() time.Time {
 		return m.options.Now()
 	}
 	return time.Now()
-}
-
-// context ends with the program.
-func (m *Model) context() context.Context {
-	if m.options.ctx != nil {
-		return m.options.ctx
-	}
-	return context.Background()
-}
-
-// newFeed makes the feed of a view.
-func (m *Model) newFeed(owner int) feed {
-	return m.feedOn(m.heard, owner)
-}
-
-func (m *Model) feedOn(e views.Engine, owner int) feed {
-	return feed{ctx: m.context(), owner: owner, engine: e, now: m.clock, traced: m.replay != nil}
 }
 
 // tick redraws once a second, for the ages.

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
@@ -54,6 +53,12 @@ func (m *Model) replayFrom(p *recording.Player) {
 	m.replay = &replay{player: p}
 	m.common.Clock = p.Now
 	m.commands = append(m.commands, command{name: "at", argument: "<time>", does: "go to a moment of the recording", run: openMoment})
+	if n := p.Dropped(); n > 0 {
+		m.say(views.Plural(n, "answer", "answers")+" came faster than could be recorded: the bar has "+m.common.Theme.Glyphs.Times+" there", true)
+	}
+	if err := p.Fault(); err != nil {
+		m.say(theme.Clean(err.Error()), true)
+	}
 }
 
 // replayTick comes while a replay plays.
@@ -123,6 +128,8 @@ func (m *Model) leapt() tea.Cmd {
 		cmds = append(cmds, s.rewind())
 	}
 	m.status.feed.stop()
+	m.status.deploymentAt = time.Time{}
+	m.heard.take()
 	return tea.Batch(cmds...)
 }
 
@@ -191,7 +198,7 @@ func (m *Model) recordedAge(width int) theme.Text {
 }
 
 // replayTime is a moment of the recording, to the second.
-func replayTime(t time.Time) theme.Text { return theme.Text(t.Local().Format(time.TimeOnly)) }
+func replayTime(t time.Time) theme.Text { return theme.Clean(t.Local().Format(time.TimeOnly)) }
 
 var errNoMoment = errors.New("a moment is a time such as 03:12 or 2026-11-28 03:12:07, a step such as +90s or -5m, start or end")
 
@@ -239,4 +246,4 @@ func onDay(from, clock time.Time) time.Time {
 	return t
 }
 
-func speedWords(speed int) theme.Text { return theme.Text(strconv.Itoa(speed)) + "x" }
+func speedWords(speed int) theme.Text { return theme.Number(speed) + "x" }

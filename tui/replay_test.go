@@ -2,6 +2,7 @@ package tui
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +15,8 @@ import (
 	"ffboard/views"
 	"ffboard/views/viewstest"
 )
+
+func init() { time.Local = time.UTC }
 
 // recorderOn records what an engine tells, by a clock that the test moves.
 func recorderOn(t *testing.T, e engine.Attached, now func() time.Time) (r *recording.Recorder, path string) {
@@ -133,6 +136,10 @@ func TestTheTimeBar(t *testing.T) {
 		d.shows("1,000")
 		d.press(">", ">", ">")
 		d.shows("1,015")
+		d.until("the header has it all", func() bool {
+			s := &d.m.status
+			return s.deployment != nil && s.depths != nil && s.feed.cancel == nil && s.depths.Lanes[0].ByIndex[engine.IndexEligible] == 1015
+		})
 		viewstest.CheckFrame(t, d.m.View(), size[0], size[1])
 		name := map[int]string{80: "replay-80x24", 120: "replay-120x36", 200: "replay-200x60"}[size[0]]
 		viewstest.Golden(t, name, d.m.View())
@@ -260,6 +267,30 @@ func TestAReplayFillsEverySizeExactly(t *testing.T) {
 			viewstest.CheckFrame(t, d.m.View(), width, height)
 		}
 	}
+}
+
+func TestWhatIsMissingInARecordingIsToldAtTheBeginning(t *testing.T) {
+	e := viewstest.Canned()
+	e.LaneRows[engine.IndexActive] = []engine.ExecutionRow{{Kind: strings.Repeat("x", 9<<20)}}
+	r, path := recorderOn(t, e, viewstest.Clock)
+	_, _ = r.LaneExecutions(t.Context(), "default", engine.IndexActive, 1)
+	_, _ = r.Depths(t.Context())
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(whole, "\x1b[31mgarbage behind the last member"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := drive(t, replayOf(t, r, path), 120, 36)
+	d.shows("the file is damaged at byte")
+	d.press(":")
+	d.typing("log")
+	d.press("enter")
+	d.shows("1 answer came faster than could be recorded")
 }
 
 // gathering is a view that remembers that it was told to forget.

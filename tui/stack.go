@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -37,6 +38,23 @@ func (m *Model) screens() []*screen {
 func (m *Model) newScreen(v views.View) *screen {
 	m.nextID++
 	return &screen{id: m.nextID, common: m.common, view: v, feed: m.newFeed(m.nextID)}
+}
+
+// context ends with the program.
+func (m *Model) context() context.Context {
+	if m.options.ctx != nil {
+		return m.options.ctx
+	}
+	return context.Background()
+}
+
+// newFeed makes the feed of a view.
+func (m *Model) newFeed(owner int) feed {
+	return m.feedOn(m.heard, owner)
+}
+
+func (m *Model) feedOn(e views.Engine, owner int) feed {
+	return feed{ctx: m.context(), owner: owner, engine: e, now: m.clock, traced: m.replay != nil}
 }
 
 // push puts a view on top. The one below stops fetching.

@@ -95,7 +95,7 @@ func (f *file) readHeader() (next int64, err error) {
 	if err != nil {
 		return 0, notOurs
 	}
-	if json.Unmarshal(line, &f.header) != nil || f.header.Format != formatName {
+	if json.Unmarshal(line, &f.header) != nil || f.header.Format != formatName || f.header.Began < 0 || f.header.Began > lastMoment {
 		return 0, notOurs
 	}
 	switch v := f.header.Version; {
@@ -184,6 +184,9 @@ func (f *file) readMember(at int64) (next int64, err error) {
 	}
 	return at + length, nil
 }
+
+// lastMoment is the end of the last year with four digits, in milliseconds.
+const lastMoment = int64(253402300799999)
 
 // longestSpan is how long a recording may go on. A time beyond that is none.
 const longestSpan = int64(10 * 365 * 24 * 3600 * 1000)

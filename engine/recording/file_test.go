@@ -53,6 +53,7 @@ func TestAFileThatIsNoRecordingIsToldInASentence(t *testing.T) {
 		{"text", []byte(strings.Repeat("text\n", 100)), "no recording of ffboard"},
 		{"another gzip file", plain.Bytes(), "no recording of ffboard"},
 		{"the header of something else", made(t, `{"Format":"x","Version":1}`), "no recording of ffboard"},
+		{"a beginning that is no time", made(t, strings.Replace(goodHeader, "1000", "9223372036854775807", 1)), "no recording of ffboard"},
 		{"a header without end", made(t, strings.Repeat("x", 2*mostHeader)), "no recording of ffboard"},
 		{"a later version", made(t, strings.Replace(goodHeader, "1,", "2,", 1)), "newer ffboard (format 2, this one reads 1)"},
 		{"an earlier version", made(t, strings.Replace(goodHeader, "1,", "0,", 1)), "older ffboard (format 0, this one reads 1)"},

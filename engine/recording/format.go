@@ -25,7 +25,6 @@ type Header struct {
 	Program string // the version of the program that wrote it
 	Began   int64  // milliseconds since the epoch, by the clock of the machine that recorded
 	Start   string `json:",omitempty"` // the command of the palette that the board began with
-	Role    string `json:",omitempty"` // of the board that was recorded
 }
 
 // BeganAt is when the recording was begun.

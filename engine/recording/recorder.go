@@ -29,7 +29,6 @@ type Options struct {
 	Limit   int64 // bytes; 0 means DefaultLimit
 	Program string
 	Start   string
-	Role    string
 	Now     func() time.Time // nil is time.Now
 }
 
@@ -76,7 +75,7 @@ func Record(b engine.Attached, o Options) (*Recorder, error) {
 	}
 	r := &Recorder{file: file, now: o.Now, began: o.Now(), wake: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
 	r.reads = reads{Attached: b, from: r}
-	w, err := newWriter(file, o.Limit, Header{Format: formatName, Version: Version, Program: o.Program, Began: r.began.UnixMilli(), Start: o.Start, Role: o.Role})
+	w, err := newWriter(file, o.Limit, Header{Format: formatName, Version: Version, Program: o.Program, Began: r.began.UnixMilli(), Start: o.Start})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("record to %s: %w", o.File, err), file.Close(), os.Remove(o.File))
 	}
