@@ -196,7 +196,7 @@ func (r *Recorder) writeWaiting(w *writer) error {
 // State is how far a recording has come.
 type State struct {
 	Bytes   int64
-	For     time.Duration
+	For     time.Duration // up to the last answer that was kept
 	Stopped error // nil: it goes on
 }
 
@@ -204,7 +204,7 @@ type State struct {
 func (r *Recorder) State() State {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return State{r.size, r.clock().Sub(r.began), r.stopped}
+	return State{r.size, time.Duration(max(r.lastAt-r.began.UnixMilli(), 0)) * time.Millisecond, r.stopped}
 }
 
 // Close writes what is in line and closes the file.
