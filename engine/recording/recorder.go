@@ -197,7 +197,7 @@ func (r *Recorder) writeWaiting(w *writer) error {
 type State struct {
 	Bytes   int64
 	For     time.Duration // up to the last answer that was kept
-	Stopped error // nil: it goes on
+	Stopped error         // nil: it goes on
 }
 
 // State tells how far the recording has come, and why it has ended if it has.
