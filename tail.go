@@ -50,6 +50,7 @@ func tailCommand() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE:    t.run,
 	}
+	cmd.AddCommand(tailActivityCommand())
 	t.connection.flags(cmd)
 	f := cmd.Flags()
 	f.IntVar(&t.attempt, "attempt", 0, "`number` of the attempt, from 1; 0 is the current one")

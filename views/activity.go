@@ -56,9 +56,7 @@ func NewActivity(c *Common) *Activity {
 			{Title: "", Width: 16, Flex: 4, Cell: func(r *activityEvent) Cell { return Cell{theme.CleanTo(r.detail, 200), c.Theme.Dim} }},
 		},
 		ID: func(r *activityEvent) string { return r.id },
-		Text: func(r *activityEvent) string {
-			return strings.Join([]string{string(r.kind), r.what, r.detail, string(r.execution), string(r.flow)}, " ")
-		},
+		Text: (*activityEvent).text,
 		Empty: "nothing has happened since this view was opened",
 	}
 	return v
