@@ -44,6 +44,25 @@ func TestQ015NumbersOfASignalAreCheckedBeforeAnythingIsWritten(t *testing.T) {
 	}
 }
 
+// A repeat is a repeat whatever its numbers are: that is looked at first (spec 03b §4.8).
+func TestARepeatWithABadNumberIsARepeat(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		h, waitpoint := x.asleep(twoOf())
+		first := signalTo(h.ExecutionID, waitpoint, "approve")
+		first.ID, first.IdempotencyKey = engine.NewSignalID(), "k"
+		if _, err := x.DeliverSignal(x.ctx, first); err != nil {
+			t.Fatal(err)
+		}
+		again := withSignalDefaults(first)
+		again.ID = engine.NewSignalID()
+		for _, position := range []int{15, 16} {
+			reply, err := x.raw("ff_deliver_signal", deliverKeys(again), changedArgs(again, map[int]string{position: "x"})...)
+			x.wantWords(reply, err, "1", "DUPLICATE", string(first.ID))
+		}
+	})
+}
+
 func TestQ015CreatePendingChecksTheExpiryBeforeAnythingIsWritten(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		x := newBench(t, b)

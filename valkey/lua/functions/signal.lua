@@ -59,16 +59,15 @@ do
     if not ttl_ms then
       return ttl_error
     end
+    local keyed = signal.idempotency_key ~= '' and ttl_ms ~= 0 and is_set(dedup)
     local maxlen, maxlen_error = whole_number('signal_maxlen', signal.signal_maxlen)
-    if not maxlen then
-      return maxlen_error
-    end
     local delay, delay_error = required_number('resume_delay_ms', signal.resume_delay_ms)
-    if not delay then
-      return delay_error
+    if not maxlen or not delay then
+      local earlier = keyed and redis.call('GET', dedup)
+      return earlier and duplicate(earlier) or maxlen_error or delay_error
     end
     signal.maxlen, signal.resume_delay = maxlen, delay
-    if signal.idempotency_key == '' or ttl_ms == 0 or not is_set(dedup) then
+    if not keyed then
       return nil
     end
     local existing = redis.call('SET', dedup, signal.signal_id, 'PX', ttl_ms, 'NX', 'GET')
