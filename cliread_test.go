@@ -146,8 +146,6 @@ func TestReadOnlyHoldsForEveryVerb(t *testing.T) {
 	d.eventually("it waits", func() bool { return d.state(suspended) == engine.StateSuspended })
 	d.eventually("it is held", func() bool { return d.state(held) == engine.StateActive })
 	d.eventually("it is over", func() bool { return d.state(over) == engine.StateCompleted })
-	lost := d.solo("hold")
-	d.eventually("it is held too", func() bool { return d.state(lost) == engine.StateActive })
 	flow := engine.NewFlowID()
 	member := d.b.Partitions().NewFlowMember(flow)
 	_, err := d.b.CreateFlow(d.ctx, engine.CreateFlow{ID: flow, Kind: "release", Namespace: "e2e"})
@@ -157,13 +155,16 @@ func TestReadOnlyHoldsForEveryVerb(t *testing.T) {
 	if err == nil {
 		_, _, err = d.b.AddExecutionToFlow(d.ctx, flow, member)
 	}
-	blocked, delayed := d.b.Partitions().NewSolo("nobody's"), d.b.Partitions().NewSolo("nobody's")
-	for id, due := range map[engine.ExecutionID]time.Time{blocked: {}, delayed: time.Now().Add(time.Millisecond)} {
+	blocked, delayed, lost := d.b.Partitions().NewSolo("nobody's"), d.b.Partitions().NewSolo("nobody's"), d.b.Partitions().NewSolo("lost")
+	due := time.Now().Add(time.Second)
+	for id, req := range map[engine.ExecutionID]engine.CreateExecution{blocked: {Lane: "nobody's"}, delayed: {Lane: "nobody's", DelayUntil: due}, lost: {Lane: "lost"}} {
 		if err == nil {
-			_, err = d.b.CreateExecution(d.ctx, engine.CreateExecution{
-				ID: id, Namespace: "e2e", Lane: "nobody's", Kind: "done", CreatorIdentity: "e2e", DelayUntil: due,
-			})
+			req.ID, req.Namespace, req.Kind, req.CreatorIdentity = id, "e2e", "done", "e2e"
+			_, err = d.b.CreateExecution(d.ctx, req)
 		}
+	}
+	if err == nil {
+		_, err = d.b.Claim(d.ctx, engine.ClaimRequest{Lane: "lost", Worker: "lost", WorkerInstance: "lost-1", LeaseTTL: time.Minute})
 	}
 	if err == nil {
 		_, err = d.b.Block(d.ctx, engine.BlockRequest{Execution: blocked, Lane: "nobody's", Reason: engine.WaitingForBudget})
@@ -177,6 +178,7 @@ func TestReadOnlyHoldsForEveryVerb(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.want(0, "revoke-lease", string(lost), "--yes")
+	d.eventually("the delay is over", func() bool { return time.Now().After(due) })
 	budget := d.budget()
 	verbs := map[string][]string{
 		"cancel":        {string(flow)},
