@@ -68,30 +68,37 @@ func TestWorkIsNotLateByMoreThanTenSecondsWhenAServeIsKilled(t *testing.T) {
 	}
 }
 
-// process is a serve in a process of its own.
+// process is a serve, or a worker, in a process of its own.
 type process struct {
 	t   *testing.T
+	as  string // a worker's instance
 	cmd *exec.Cmd
 	log *logBuffer
 }
 
-func startProcess(t *testing.T, url string) *process {
+func startProcess(t *testing.T, url string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, log: &logBuffer{}, cmd: exec.CommandContext(t.Context(), program(t), "serve", "--url", url,
-		"--listen", "127.0.0.1:0", "--lanes", "a,b,c,default")}
+	p := &process{t: t, log: &logBuffer{}, cmd: exec.CommandContext(t.Context(), program(t), append([]string{"serve", "--url", url,
+		"--listen", "127.0.0.1:0", "--lanes", "a,b,c,default"}, args...)...)}
 	p.cmd.Stderr = p.log
 	p.cmd.Env = append(os.Environ(), "FF_API_TOKEN="+apiToken, "FF_WAITPOINT_HMAC_SECRET="+e2eSecret)
+	p.start()
+	return p
+}
+
+// start runs the command until the test ends.
+func (p *process) start() {
+	p.t.Helper()
 	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	p.t.Cleanup(func() {
 		_ = p.cmd.Process.Kill()
 		_ = p.cmd.Wait()
-		if t.Failed() {
-			t.Logf("%s", p.log)
+		if p.t.Failed() {
+			p.t.Logf("%s", p.log)
 		}
 	})
-	return p
 }
 
 var engineName = regexp.MustCompile(`looking after a share of the partitions" engine=(\S+)`)
@@ -146,7 +153,7 @@ func allAre(t *testing.T, b *valkey.Backend, ids []engine.ExecutionID, state eng
 	return !slices.ContainsFunc(rows, func(r engine.ExecutionRow) bool { return r.State != state })
 }
 
-func until(t *testing.T, what string, holds func() bool) {
+func until(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(soon); !holds(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {

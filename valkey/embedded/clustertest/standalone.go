@@ -11,15 +11,16 @@ import (
 )
 
 // Standalone is a server that can be killed and started again at the same address. What it held is lost each time, its function
-// libraries too.
+// libraries too, unless it is durable.
 type Standalone struct {
 	program string
 	folder  folder.Folder
 	process *child.Process
+	options []string // above those that it has by itself
 }
 
-// StartStandalone starts a server. Close ends it.
-func StartStandalone(ctx context.Context) (*Standalone, error) {
+// StartStandalone starts a server, with any of the server's own options besides. Close ends it.
+func StartStandalone(ctx context.Context, options ...string) (*Standalone, error) {
 	program, err := exec.LookPath(embedded.Program)
 	if err != nil {
 		return nil, ErrNoServer
@@ -28,7 +29,7 @@ func StartStandalone(ctx context.Context) (*Standalone, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a folder for the server: %w", err)
 	}
-	s := &Standalone{program: program, folder: f}
+	s := &Standalone{program: program, folder: f, options: options}
 	if err := s.Restart(ctx); err != nil {
 		_ = f.Remove()
 		return nil, err
@@ -44,8 +45,8 @@ func (s *Standalone) Kill() error { return s.process.Close() }
 
 // Restart starts the server after a Kill and waits until it answers.
 func (s *Standalone) Restart(ctx context.Context) error {
-	p, err := child.Start(s.program, "--port", "0", "--unixsocket", s.Socket(), "--unixsocketperm", "700", "--dir", s.folder.Path,
-		"--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning")
+	p, err := child.Start(s.program, append([]string{"--port", "0", "--unixsocket", s.Socket(), "--unixsocketperm", "700", "--dir", s.folder.Path,
+		"--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning"}, s.options...)...)
 	if err != nil {
 		return err
 	}
