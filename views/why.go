@@ -83,7 +83,8 @@ func (v *Why) Bindings() []key.Binding {
 	}
 	bs = append(bs, Keys.Edges, Keys.Actions)
 	for _, k := range remedyKeys(v.about()) {
-		if v.remedyOf(k.kind) != nil || v.told == nil {
+		told := bs[len(bs)-1].Help() == k.binding.Help() // one key does several kinds
+		if !told && (v.remedyOf(k.kind) != nil || v.told == nil) {
 			bs = append(bs, v.c.Write(k.binding))
 		}
 	}

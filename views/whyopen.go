@@ -24,18 +24,29 @@ var (
 	remedyResumeKey   = Bind("U", "resume", "U")
 	remedyPriorityKey = Bind("P", "priority", "P")
 	remedyBudgetKey   = Bind("B", "reset budget", "B")
+	remedyUnblockKey  = Bind("N", "unblock", "N")
+	remedyPromoteKey  = Bind("D", "promote", "D")
+	remedyResolveKey  = Bind("O", "resolve", "O")
+	remedyReindexKey  = Bind("I", "reindex", "I")
+	remedyRestKey     = Bind("F", "finish the cancel", "F")
+	remedyLosersKey   = Bind("L", "cancel losers", "L")
 )
 
 // remedyKeys are the keys of what can be done to an execution, or of what can be done to a flow. What a flow's diagnosis offers for
 // its members is done by enter.
 func remedyKeys(of diagnose.RefKind) []remedyKey {
 	if of == diagnose.RefFlow {
-		return []remedyKey{{engine.RemedyCancelFlow, Does(Keys.Cancel, "cancel flow")}}
+		return []remedyKey{
+			{engine.RemedyCancelFlow, Does(Keys.Cancel, "cancel flow")}, {engine.RemedyCancelMembers, remedyRestKey},
+			{engine.RemedyAckCancels, remedyRestKey}, {engine.RemedyCancelLosers, remedyLosersKey},
+		}
 	}
 	return []remedyKey{
 		{engine.RemedySignal, Keys.Signal}, {engine.RemedyCancel, Keys.Cancel}, {engine.RemedyReplay, remedyReplayKey},
 		{engine.RemedyReclaim, remedyReclaimKey}, {engine.RemedyRevoke, remedyRevokeKey}, {engine.RemedyResume, remedyResumeKey},
-		{engine.RemedyPriority, remedyPriorityKey}, {engine.RemedyResetBudget, remedyBudgetKey},
+		{engine.RemedyPriority, remedyPriorityKey}, {engine.RemedyResetBudget, remedyBudgetKey}, {engine.RemedyUnblock, remedyUnblockKey},
+		{engine.RemedyPromote, remedyPromoteKey}, {engine.RemedyResolve, remedyResolveKey}, {engine.RemedyRelease, remedyResolveKey},
+		{engine.RemedyReindex, remedyReindexKey},
 	}
 }
 
