@@ -96,6 +96,9 @@ func (o *fillOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	fmt.Fprintf(out, "%d executions and %d flows with %d commands in %.1f s\n", filled.Executions, filled.Flows, filled.Commands, filled.Took.Seconds())
+	if filled.LargestFlow != "" {
+		fmt.Fprintf(out, "largest flow: %s with %d executions\n", filled.LargestFlow, filled.LargestSize)
+	}
 	for _, state := range engine.PublicStates() {
 		if n := filled.ByState[state]; n > 0 {
 			fmt.Fprintf(out, "%9d %s\n", n, state)

@@ -33,6 +33,8 @@ type Fill struct {
 type Filled struct {
 	Executions, Flows, Commands int
 	ByState                     map[engine.PublicState]int
+	LargestFlow                 engine.FlowID // "" when there is none
+	LargestSize                 int
 	Took                        time.Duration
 }
 

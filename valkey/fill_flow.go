@@ -56,6 +56,9 @@ func (w *fillWriter) writeFlow(i int) {
 	}
 	w.writeFlowRecords(f)
 	w.flows++
+	if size > w.largestSize {
+		w.largest, w.largestSize = f.id, size
+	}
 }
 
 func (w *fillWriter) newMember(f *filledFlow, s situation) *filledExecution {

@@ -29,6 +29,8 @@ type fillWriter struct {
 	texts   []any                // keys and values of one execution
 
 	commands, executions, flows int
+	largest                     engine.FlowID
+	largestSize                 int
 	byState                     map[engine.PublicState]int
 }
 
@@ -73,6 +75,9 @@ func (w *fillWriter) finish() error {
 	w.total.Commands += w.commands
 	w.total.Flows += w.flows
 	w.total.Executions += w.executions
+	if w.largestSize > w.total.LargestSize {
+		w.total.LargestFlow, w.total.LargestSize = w.largest, w.largestSize
+	}
 	for state, n := range maps.All(w.byState) {
 		w.total.ByState[state] += n
 	}
