@@ -22,6 +22,6 @@ func RunOn(ctx context.Context, o Options, c Console) error {
 	o.Terminal = DetectRemote(c.Getenv)
 	o.getenv = c.Getenv
 	o.sizes = c.Sizes
-	frames := wholeFrames{c.Out, &sync.Mutex{}}
+	frames := wholeFrames{c.Out, &sync.Mutex{}, &painted{}}
 	return o.run(ctx, frames, tea.WithInput(c.In), tea.WithOutput(frames))
 }

@@ -55,7 +55,7 @@ const framesPerSecond = 120
 func Run(ctx context.Context, o Options) error {
 	o.Terminal = DetectTerminal(os.Getenv)
 	o.getenv = os.Getenv
-	frames := wholeFrames{os.Stdout, &sync.Mutex{}}
+	frames := wholeFrames{os.Stdout, &sync.Mutex{}, &painted{}}
 	return o.run(ctx, frames, tea.WithOutput(terminalFrames{os.Stdout, frames}))
 }
 
@@ -118,13 +118,15 @@ func (f *foreground) Run() error {
 type wholeFrames struct {
 	out io.Writer
 	one *sync.Mutex // at a time
+	was *painted
 }
 
 func (w wholeFrames) Write(p []byte) (int, error) {
-	framed := make([]byte, 0, len(beginUpdate)+len(p)+len(endUpdate))
-	framed = append(append(append(framed, beginUpdate...), p...), endUpdate...)
 	w.one.Lock()
 	defer w.one.Unlock()
+	short := w.was.shorten(p)
+	framed := make([]byte, 0, len(beginUpdate)+len(short)+len(endUpdate))
+	framed = append(append(append(framed, beginUpdate...), short...), endUpdate...)
 	if n, err := w.out.Write(framed); err != nil {
 		return min(n, len(p)), err
 	}
