@@ -120,6 +120,7 @@ func needTerminal() error {
 
 // run shows the dashboard until the user leaves.
 func (b *board) run(ctx context.Context, backend *valkey.Backend, role string) error {
+	keepSmall()
 	var seen engine.Attached = backend
 	if b.readOnly {
 		seen = engine.ReadOnlyGate(backend)

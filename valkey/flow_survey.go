@@ -16,8 +16,8 @@ const (
 	mostSurveyed      = 20_000 // members of one flow
 	mostSurveyedEdges = 40_000
 	surveyPages       = 2 // of the member set, and of what leads into one member
-	surveyPage        = 1000
-	surveyRows        = 1000 // members read that were never read
+	surveyPage        = 500
+	surveyRows        = 500  // members read that were never read
 	surveyRereads     = 100  // members read again: those that moved, those at work on the screen
 	surveyWires       = 500  // members whose adjacency is read
 	surveyEdges       = 1000 // edges read that were never read
