@@ -92,10 +92,13 @@ type FlowQuery struct {
 	Watch []FlowID
 }
 
-// FlowRows is a list of flows. Total counts the index, whatever the limit.
+// FlowRows is a list of flows. Total counts the index, whatever the limit. Where it takes turns, the newest are those of the partitions
+// looked at so far, and Unread of them come later.
 type FlowRows struct {
-	Rows  []FlowRow
-	Total int
+	Rows   []FlowRow
+	Total  int
+	Unread int
+	Looked
 }
 
 // FlowRow is one line of the flows view.

@@ -14,6 +14,7 @@ type Attached interface {
 	WorkerBoard
 	BudgetBoard
 	FlowSurveyor
+	FlowHeads
 	Overview
 	Diagnostician
 	ExecutionSearcher

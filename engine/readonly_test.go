@@ -14,7 +14,7 @@ var readsThatPass = map[string]bool{
 
 func TestReadOnlyGateRefusesEveryWriteBeforeItReachesTheBackend(t *testing.T) {
 	for _, reads := range []any{(*Reader)(nil), (*Lister)(nil), (*Streams)(nil), (*Board)(nil), (*Subscriber)(nil), (*HealthBoard)(nil), (*WorkerBoard)(nil),
-		(*BudgetBoard)(nil), (*FlowSurveyor)(nil), (*Overview)(nil), (*Diagnostician)(nil), (*ExecutionSearcher)(nil), (*SignalBoard)(nil)} {
+		(*BudgetBoard)(nil), (*FlowSurveyor)(nil), (*FlowHeads)(nil), (*Overview)(nil), (*Diagnostician)(nil), (*ExecutionSearcher)(nil), (*SignalBoard)(nil)} {
 		for m := range reflect.TypeOf(reads).Elem().Methods() {
 			readsThatPass[m.Name] = true
 		}

@@ -7,6 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"ffboard/engine"
 	"ffboard/engine/recording"
 	"ffboard/views"
 )
@@ -30,6 +31,8 @@ type feed struct {
 	traced bool // the engine is a recording
 
 	need       views.Need
+	anew       bool               // the next fetch reads everything, also what is not its turn
+	oldest     time.Time          // part of the last good answer; zero where nothing took turns
 	generation int                // of the fetch or the timer that counts; what comes of older ones is dropped
 	cancel     context.CancelFunc // of the fetch under way; nil when there is none
 	begunAt    time.Time          // of that fetch
@@ -60,7 +63,7 @@ func (f *feed) follow(need views.Need) tea.Cmd {
 	}
 	f.stop()
 	f.need = need
-	f.err, f.failures = nil, 0
+	f.err, f.failures, f.oldest = nil, 0, time.Time{}
 	return f.fetch()
 }
 
@@ -69,6 +72,7 @@ func (f *feed) refresh() tea.Cmd {
 	if f.cancel != nil {
 		return nil
 	}
+	f.anew = true
 	return f.fetch()
 }
 
@@ -92,7 +96,10 @@ func (f *feed) fetch() tea.Cmd {
 	before, ended := f.ended, make(chan struct{})
 	f.cancel, f.ended, f.begunAt = cancel, ended, f.now()
 	need, owner, generation := f.need, f.owner, f.generation
-	engine, now := f.engine, f.now
+	turns := &engine.Turns{Shown: shown(need.Shown), Anew: f.anew}
+	f.anew = false
+	e, now := f.engine, f.now
+	ctx = engine.WithTurns(ctx, turns)
 	var trace *recording.Trace
 	if f.traced {
 		ctx, trace = recording.NewTrace(ctx)
@@ -106,13 +113,22 @@ func (f *feed) fetch() tea.Cmd {
 			case <-time.After(patience):
 			}
 		}
-		value, err := guardedFetch(ctx, need, engine)
-		return fetched{owner, generation, views.Data{Key: need.Key, Value: value, Err: err, At: now()}, trace}
+		value, err := guardedFetch(ctx, need, e)
+		data := views.Data{Key: need.Key, Value: value, Err: err, At: now(), Oldest: turns.Oldest()}
+		return fetched{owner, generation, data, trace}
 	}
 }
 
+func shown(ids []string) map[string]bool {
+	set := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		set[id] = true
+	}
+	return set
+}
+
 // guardedFetch makes a panic an error: a record that nobody thought of must not end the program.
-func guardedFetch(ctx context.Context, need views.Need, engine views.Engine) (value any, err error) {
+func guardedFetch(ctx context.Context, need views.Need, e views.Engine) (value any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			value, err = nil, fmt.Errorf("fetch %s: panic: %v", need.Key, p)
@@ -121,7 +137,7 @@ func guardedFetch(ctx context.Context, need views.Need, engine views.Engine) (va
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return need.Fetch(ctx, engine)
+	return need.Fetch(ctx, e)
 }
 
 // answered takes in an answer and returns the wait for the next fetch. ok is false for an answer that nobody waits for any more.
@@ -141,7 +157,7 @@ func (f *feed) answered(msg fetched) (ok bool, next tea.Cmd) {
 		return true, f.wait(wait)
 	}
 	f.failures = 0
-	f.fetchedAt = msg.data.At
+	f.fetchedAt, f.oldest = msg.data.At, msg.data.Oldest
 	return true, f.wait(max(f.need.Every, shortestWait))
 }
 

@@ -170,3 +170,27 @@ func TestAServerThatDoesNotAnswerIsSaidToBeSilent(t *testing.T) {
 		}
 	}
 }
+
+func TestAFetchKnowsWhatIsShownAndWhetherSomebodyAskedForIt(t *testing.T) {
+	d := drive(t, options(viewstest.Canned()), 80, 24)
+	asked := make(chan *engine.Turns, 100)
+	p := &probe{name: "probe", need: func() views.Need {
+		return views.Need{Key: "k", Every: time.Hour, Shown: []string{"this"}, Fetch: func(ctx context.Context, _ views.Engine) (any, error) {
+			turns := engine.TurnsOf(ctx)
+			turns.Used(viewstest.Now.Add(-time.Minute))
+			asked <- turns
+			return 1, nil
+		}}
+	}}
+	d.push(p)
+	d.until("an answer comes", func() bool { return p.received(views.Data{}) == 1 })
+	if turns := <-asked; turns.Anew || !turns.Shown["this"] || len(turns.Shown) != 1 {
+		t.Errorf("at first %+v", turns)
+	}
+	d.shows("by turns, the oldest part 1m")
+	d.press("ctrl+r")
+	d.until("another answer comes", func() bool { return p.received(views.Data{}) == 2 })
+	if turns := <-asked; !turns.Anew {
+		t.Error("who asks for it gets it by turns")
+	}
+}

@@ -212,8 +212,26 @@ func (m *Model) whereabouts() string {
 	var right []segment
 	if t := m.staleness(m.width - total(crumbs, sep.Width()) - sep.Width() - 2); t != "" {
 		right = append(right, seg(99, th.Warn, t))
+	} else if t := m.turns(); t != "" {
+		right = append(right, seg(1, th.Dim, t))
 	}
 	return row(th, crumbs, right, sep, m.width)
+}
+
+// turnsWorthSaying is how old a part of a list that is read by turns may be before it is said.
+const turnsWorthSaying = 10 * time.Second
+
+// turns says how old the oldest part of what is on the screen is, in steps, for a figure that ticks would be sent every second.
+func (m *Model) turns() theme.Text {
+	oldest := m.top().feed.oldest
+	if oldest.IsZero() {
+		return ""
+	}
+	age := m.clock().Sub(oldest).Truncate(turnsWorthSaying)
+	if age < turnsWorthSaying {
+		return ""
+	}
+	return "by turns, the oldest part " + views.Span(age)
 }
 
 // leastOfError is how many cells of an error's text are worth showing.

@@ -39,6 +39,7 @@ type Backend struct {
 	signals          signalTally
 	checkups         checkupTurns
 	overview         overviewLooks
+	listed           listed
 	streamRetentions streamRetentions
 	frameWaits       frameWaits
 }

@@ -15,7 +15,7 @@ const (
 	// checkupPatience is how long a call waits for a node that does not answer.
 	checkupPatience = 2 * time.Second
 	// What one call spends on partitions, in commands: more as long as some were never looked at.
-	checkupCost, firstCheckupCost = 140, 600
+	checkupCost, firstCheckupCost = 100, 300
 	// sampledPerCall is how many partitions have executions picked from them in one call.
 	sampledPerCall = 3
 )

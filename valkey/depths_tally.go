@@ -11,7 +11,7 @@ import (
 )
 
 // countsPerCall is how many indexes that were counted before one look counts again.
-const countsPerCall = 32
+const countsPerCall = 24
 
 // depthTally keeps what the calls before have counted.
 type depthTally struct {

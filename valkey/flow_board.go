@@ -29,6 +29,9 @@ type flowAges struct {
 // flows. Counts of members are exact unless there are very many.
 func (b *Backend) FlowRows(ctx context.Context, q engine.FlowQuery) (engine.FlowRows, error) {
 	const op = "flow_rows"
+	if engine.TurnsOf(ctx) != nil {
+		return b.flowTurns(ctx, op, q)
+	}
 	indexed, junk, err := b.indexedFlows(ctx, op)
 	if err != nil {
 		return engine.FlowRows{}, err
@@ -50,7 +53,8 @@ func (b *Backend) FlowRows(ctx context.Context, q engine.FlowQuery) (engine.Flow
 	for _, raw := range junk[:min(len(junk), max(0, q.Limit-len(newest)))] {
 		rows = append(rows, engine.FlowRow{Flow: unreadableFlow("", "flow_index", raw, "not a flow id")})
 	}
-	return engine.FlowRows{Rows: rows, Total: len(indexed) + len(junk)}, nil
+	occupied := int(b.Partitions().Flow)
+	return engine.FlowRows{Rows: rows, Total: len(indexed) + len(junk), Looked: engine.Looked{At: occupied, Of: occupied}}, nil
 }
 
 // indexedFlows reads the flow index of every partition in one round trip.

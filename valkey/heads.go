@@ -88,23 +88,29 @@ func (b *Backend) merged(ctx context.Context, refs []engine.IndexRef, limit int,
 
 // readHeads reads the first members of indexes and how many they have.
 func (b *Backend) readHeads(ctx context.Context, op string, heads []*indexHead, want int, from order) error {
-	counts := make([]*redis.IntCmd, len(heads))
-	reads := make([]*redis.ZSliceCmd, len(heads))
-	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
-		for i, head := range heads {
-			counts[i] = p.ZCard(ctx, indexKey(head.ref))
-			reads[i] = p.ZRangeArgsWithScores(ctx, redis.ZRangeArgs{
-				Key: indexKey(head.ref), Start: 0, Stop: want - 1, Rev: from == highestFirst,
-			})
+	part := wholeIndex
+	if from == highestFirst {
+		part = wholeBackwards
+	}
+	return b.headsInTurn(ctx, heads, part, want, func(due []*indexHead) error {
+		counts := make([]*redis.IntCmd, len(due))
+		reads := make([]*redis.ZSliceCmd, len(due))
+		err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
+			for i, head := range due {
+				counts[i] = p.ZCard(ctx, indexKey(head.ref))
+				reads[i] = p.ZRangeArgsWithScores(ctx, redis.ZRangeArgs{
+					Key: indexKey(head.ref), Start: 0, Stop: want - 1, Rev: from == highestFirst,
+				})
+			}
+		})
+		if err != nil {
+			return err
 		}
+		for i, head := range due {
+			head.take(counts[i], reads[i], want)
+		}
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	for i, head := range heads {
-		head.take(counts[i], reads[i], want)
-	}
-	return nil
 }
 
 // take takes in how many members there are and the first of them, of which want were asked for.

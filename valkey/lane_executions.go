@@ -29,7 +29,8 @@ func (b *Backend) LaneExecutions(ctx context.Context, lane engine.LaneID, idx en
 	if err != nil {
 		return nil, err
 	}
-	return b.rowsOfMembers(ctx, members)
+	rows, err := b.rowsOfMembers(ctx, members)
+	return b.stillIn(ctx, rows, idx), err
 }
 
 // rowsOfMembers reads the rows of index members; one that is no id becomes a marked row.

@@ -12,8 +12,8 @@ import (
 const (
 	leaseFeedBuffer = 64
 	leaseFeedBatch  = 128 // events of one execution a round
-	// leaseFeedPoll is the pause between rounds. A round reads all watched executions in one round trip.
-	leaseFeedPoll = 500 * time.Millisecond
+	// A round reads all watched executions in one round trip. The pause after it grows as long as nothing happens.
+	leaseFeedPoll, leaseFeedRest = 500 * time.Millisecond, 2 * time.Second
 )
 
 // SubscribeLeases follows the lease histories of executions and their entries in the expiry indexes: nothing writes the partitions'
@@ -32,8 +32,12 @@ func (b *Backend) SubscribeLeases(ctx context.Context, executions []engine.Execu
 	}
 	go func() {
 		defer close(f.out)
-		for healthy := true; pause(ctx, leaseFeedPoll); {
-			err := f.round(ctx)
+		wait := leaseFeedPoll
+		for healthy := true; pause(ctx, wait); {
+			told, err := f.round(ctx)
+			if wait = min(wait*3/2, leaseFeedRest); told > 0 || err != nil {
+				wait = leaseFeedPoll
+			}
 			if healthy && err != nil && !f.send(ctx, engine.LeaseChange{Lost: true}) {
 				return
 			}
@@ -85,11 +89,12 @@ func (f *leaseFeed) begin(ctx context.Context) error {
 	return nil
 }
 
-// round tells what happened since the last one. The error is that of a read; nothing is told then, and nothing missed.
-func (f *leaseFeed) round(ctx context.Context) error {
+// round tells what happened since the last one, and how much that was. The error is that of a read; nothing is told then, and nothing
+// missed.
+func (f *leaseFeed) round(ctx context.Context) (told int, err error) {
 	histories := make([]*redis.XMessageSliceCmd, len(f.watched))
 	scores := make([]*redis.FloatCmd, len(f.watched))
-	err := f.b.pipelined(ctx, "subscribe_lease_history", func(p redis.Pipeliner) {
+	err = f.b.pipelined(ctx, "subscribe_lease_history", func(p redis.Pipeliner) {
 		for i, w := range f.watched {
 			k := keysOf(w.execution)
 			histories[i] = p.XRangeN(ctx, k.leaseHistory(), entryAfter(w.last), "+", leaseFeedBatch)
@@ -97,16 +102,17 @@ func (f *leaseFeed) round(ctx context.Context) error {
 		}
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for i := range f.watched {
 		for _, change := range f.watched[i].changes(histories[i].Val(), scores[i].Val()) {
 			if !f.send(ctx, change) {
-				return nil
+				return told, nil
 			}
+			told++
 		}
 	}
-	return nil
+	return told, nil
 }
 
 // changes are the new entries of a history, or the renewal that a later expiry without one is.

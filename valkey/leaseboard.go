@@ -50,12 +50,12 @@ func (b *Backend) Leases(ctx context.Context, kind engine.LeaseKind, limit int) 
 	if err != nil {
 		return engine.LeaseRows{}, err
 	}
-	span := redis.ZRangeBy{Min: "(" + scoreOf(now), Max: "+inf"}
+	span, part := redis.ZRangeBy{Min: "(" + scoreOf(now), Max: "+inf"}, leasesHeld
 	if kind == engine.LeasesExpired {
-		span = redis.ZRangeBy{Min: "-inf", Max: scoreOf(now)}
+		span, part = redis.ZRangeBy{Min: "-inf", Max: scoreOf(now)}, leasesExpired
 	}
 	first, total, err := b.merged(ctx, b.leaseRefs(), limit, lowestFirst, func(heads []*indexHead, want int) error {
-		return b.readSpans(ctx, heads, span, want)
+		return b.readSpans(ctx, heads, span, part, want)
 	})
 	if err != nil {
 		return engine.LeaseRows{}, err
@@ -64,22 +64,24 @@ func (b *Backend) Leases(ctx context.Context, kind engine.LeaseKind, limit int) 
 }
 
 // readSpans is readHeads for the members with scores in a span.
-func (b *Backend) readSpans(ctx context.Context, heads []*indexHead, span redis.ZRangeBy, want int) error {
-	counts, reads := make([]*redis.IntCmd, len(heads)), make([]*redis.ZSliceCmd, len(heads))
+func (b *Backend) readSpans(ctx context.Context, heads []*indexHead, span redis.ZRangeBy, part indexPart, want int) error {
 	span.Count = int64(want)
-	err := b.pipelined(ctx, "leases", func(p redis.Pipeliner) {
-		for i, head := range heads {
-			counts[i] = p.ZCount(ctx, indexKey(head.ref), span.Min, span.Max)
-			reads[i] = p.ZRangeByScoreWithScores(ctx, indexKey(head.ref), &span)
+	return b.headsInTurn(ctx, heads, part, want, func(due []*indexHead) error {
+		counts, reads := make([]*redis.IntCmd, len(due)), make([]*redis.ZSliceCmd, len(due))
+		err := b.pipelined(ctx, "leases", func(p redis.Pipeliner) {
+			for i, head := range due {
+				counts[i] = p.ZCount(ctx, indexKey(head.ref), span.Min, span.Max)
+				reads[i] = p.ZRangeByScoreWithScores(ctx, indexKey(head.ref), &span)
+			}
+		})
+		if err != nil {
+			return err
 		}
+		for i, head := range due {
+			head.take(counts[i], reads[i], want)
+		}
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	for i, head := range heads {
-		head.take(counts[i], reads[i], want)
-	}
-	return nil
 }
 
 // revokedLeases are those of the lanes met so far, those revoked longest ago first.

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	flowPartitionsPerLook = 8
+	flowPartitionsPerLook = 4
 	flowsPerPartition     = 16 // drawn at random from an index, however large
 	suspectsPerLook       = 16 // flows read exactly
 	mostSuspects          = 64
@@ -48,7 +48,7 @@ func (b *Backend) FailingFlows(ctx context.Context, limit int) (engine.FailingFl
 			suspects = append(suspects, flow)
 		}
 	}
-	rows, err := b.readFlowRows(ctx, op, suspects[:min(len(suspects), suspectsPerLook+max(limit, 0))])
+	rows, err := b.exactFlows(ctx, op, suspects[:min(len(suspects), suspectsPerLook+max(limit, 0))])
 	if err != nil {
 		return engine.FailingFlows{}, err
 	}

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	suspendedPerLook = 12 // indexes
-	suspendedEnds    = 4  // executions of either end of one
+	suspendedPerLook = 4 // indexes
+	suspendedEnds    = 4 // executions of either end of one
 )
 
 // suspendedLooks remembers who was found to be suspended longest.

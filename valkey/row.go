@@ -2,6 +2,7 @@ package valkey
 
 import (
 	"context"
+	"unique"
 
 	"github.com/redis/go-redis/v9"
 
@@ -24,7 +25,23 @@ func (b *Backend) ExecutionRows(ctx context.Context, ids []engine.ExecutionID) (
 	return b.executionRows(ctx, ids)
 }
 
+// rowsAgain is how many rows of a list are read again with each look besides those on the screen.
+const rowsAgain = 4
+
+// executionRows takes turns where the context does.
 func (b *Backend) executionRows(ctx context.Context, ids []engine.ExecutionID) ([]engine.ExecutionRow, error) {
+	rows, _, err := b.listed.rows.read(ctx, ids, recall[engine.ExecutionID, engine.ExecutionRow]{
+		again: rowsAgain, beside: true,
+		shown: func(id engine.ExecutionID) string { return string(id) },
+		same: func(x, y engine.ExecutionRow) bool {
+			return x.State == y.State && x.LastMutationAt.Equal(y.LastMutationAt) && x.LeaseExpiresAt.Equal(y.LeaseExpiresAt)
+		},
+		fetch: func(due []engine.ExecutionID) ([]engine.ExecutionRow, error) { return b.readExecutionRows(ctx, due) },
+	})
+	return rows, err
+}
+
+func (b *Backend) readExecutionRows(ctx context.Context, ids []engine.ExecutionID) ([]engine.ExecutionRow, error) {
 	rows := make([]engine.ExecutionRow, 0, len(ids))
 	for len(ids) > 0 {
 		batch := ids[:min(len(ids), rowsPerRoundTrip)]
@@ -83,5 +100,24 @@ func decodeRow(execution engine.ExecutionID, r *record) engine.ExecutionRow {
 	row.Progress = r.integer("progress_pct", -1)
 	row.ProgressMessage = r.text("progress_message")
 	row.Malformed = r.bad
+	shareWords(&row)
 	return row
 }
+
+// shareWords keeps one copy of what many rows say alike: a view may hold ten thousand of them.
+func shareWords(row *engine.ExecutionRow) {
+	share(&row.Flow)
+	share(&row.Lane)
+	share(&row.Namespace)
+	share(&row.Kind)
+	share(&row.State)
+	share(&row.Phase)
+	share(&row.Ownership)
+	share(&row.Outcome)
+	share(&row.BlockingReason)
+	share(&row.Worker)
+	share(&row.WorkerInstance)
+	share(&row.FailureReason)
+}
+
+func share[T ~string](word *T) { *word = T(unique.Make(string(*word)).Value()) }

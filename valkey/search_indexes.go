@@ -87,7 +87,7 @@ func (s *searchStep) indexes(ctx context.Context) (engine.ExecutionsFound, error
 
 // estimate takes how many there are to look at from the depths, which are counted by turns.
 func (s *searchStep) estimate(ctx context.Context, plan []engine.LaneIndex, lanes []engine.LaneID) error {
-	depths, err := s.b.Depths(ctx)
+	depths, err := s.b.knownDepths(ctx)
 	for _, lane := range depths.Lanes {
 		for _, index := range plan {
 			if slices.Contains(lanes, lane.Lane) {
@@ -156,17 +156,34 @@ func (h *pageHead) mayComeBefore(merged []indexedMember, want int, from order) b
 }
 
 func (b *Backend) readPages(ctx context.Context, op string, heads []*pageHead, place *indexedMember, from order, each int) error {
-	reads := make([]*redis.ZSliceCmd, len(heads))
-	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
-		for i, head := range heads {
-			reads[i] = p.ZRangeArgsWithScores(ctx, rangeFrom(indexKey(head.ref), place, from, head.offset, each))
+	var keys []pageKey
+	for _, head := range heads {
+		keys = append(keys, pageKey{head.ref, from, head.offset, each})
+	}
+	fetch := func(due []pageKey) ([][]redis.Z, error) {
+		reads, pages := make([]*redis.ZSliceCmd, len(due)), make([][]redis.Z, len(due))
+		err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
+			for i, key := range due {
+				reads[i] = p.ZRangeArgsWithScores(ctx, rangeFrom(indexKey(key.ref), place, from, key.offset, each))
+			}
+		})
+		for i, read := range reads {
+			pages[i] = read.Val()
 		}
-	})
+		return pages, err
+	}
+	var pages [][]redis.Z
+	var err error
+	if place == nil { // the beginning is looked at again and again, any other place once
+		pages, _, err = b.listed.pages.read(ctx, keys, recall[pageKey, []redis.Z]{again: headsAgain, same: samePage, fetch: fetch})
+	} else {
+		pages, err = fetch(keys)
+	}
 	if err != nil {
 		return err
 	}
 	for i, head := range heads {
-		page := reads[i].Val()
+		page := pages[i]
 		head.offset += int64(len(page))
 		head.ended = len(page) < each
 		for _, z := range page {

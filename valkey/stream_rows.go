@@ -42,7 +42,12 @@ func (b *Backend) StreamRows(ctx context.Context, watch []engine.StreamRef, limi
 		}
 		b.sawLane(row.Lane)
 	}
-	metas, err := b.readStreamMetas(ctx, op, streamsOf)
+	metas, _, err := b.listed.streams.read(ctx, streamsOf, recall[engine.StreamRef, *engine.StreamMeta]{
+		again: rowsAgain, beside: true,
+		shown: func(ref engine.StreamRef) string { return string(ref.Execution) },
+		same:  sameStream,
+		fetch: func(due []engine.StreamRef) ([]*engine.StreamMeta, error) { return b.readStreamMetas(ctx, op, due) },
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -57,4 +62,12 @@ func (b *Backend) StreamRows(ctx context.Context, watch []engine.StreamRef, limi
 	}
 	slices.SortStableFunc(streams, func(a, b engine.StreamRow) int { return b.LastFrameAt.Compare(a.LastFrameAt) })
 	return streams[:min(limit, len(streams))], nil
+}
+
+// sameStream tells that nothing was written between two looks.
+func sameStream(x, y *engine.StreamMeta) bool {
+	if x == nil || y == nil {
+		return x == y
+	}
+	return x.LastID == y.LastID && x.ClosedAt.Equal(y.ClosedAt)
 }

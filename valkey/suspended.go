@@ -38,6 +38,7 @@ func (b *Backend) SuspendedRows(ctx context.Context, limit int) (engine.Suspende
 	if err != nil {
 		return engine.SuspendedRows{}, err
 	}
+	executions = b.stillIn(ctx, executions, engine.IndexSuspended)
 	rows, err := b.withSuspensions(ctx, op, executions)
 	return engine.SuspendedRows{Rows: rows, Total: total}, err
 }
@@ -50,7 +51,11 @@ func (b *Backend) withSuspensions(ctx context.Context, op string, executions []e
 			ids = append(ids, row.ID)
 		}
 	}
-	suspensions, err := b.readSuspensions(ctx, op, ids)
+	suspensions, _, err := b.listed.suspensions.read(ctx, ids, recall[engine.ExecutionID, *engine.Suspension]{
+		again: suspensionsAgain,
+		shown: func(id engine.ExecutionID) string { return string(id) },
+		fetch: func(due []engine.ExecutionID) ([]*engine.Suspension, error) { return b.readSuspensions(ctx, op, due) },
+	})
 	if err != nil {
 		return nil, err
 	}

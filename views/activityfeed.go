@@ -162,6 +162,7 @@ func (f *activityFeed) gatherLeases(ctx context.Context, e Engine, lanes []engin
 
 // atWork picks the executions whose leases were given first.
 func atWork(ctx context.Context, e Engine, lanes []engine.LaneID) []engine.ExecutionID {
+	ctx = engine.WithTurns(ctx, new(engine.Turns))
 	var ids []engine.ExecutionID
 	for _, lane := range lanes[:min(len(lanes), followedLanes)] {
 		rows, err := e.LaneExecutions(ctx, lane, engine.IndexActive, followedLeases)

@@ -64,7 +64,7 @@ func flowOf(ctx context.Context, e Engine, id engine.FlowID) *engine.Flow {
 	if id == "" {
 		return nil
 	}
-	flow, err := e.DescribeFlow(ctx, id)
+	flow, err := e.FlowHead(ctx, id)
 	if err != nil {
 		return nil
 	}

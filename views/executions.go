@@ -140,7 +140,7 @@ func (v *Executions) Need() Need {
 		}
 	}
 	indexed := v.indexed
-	return Need{Key: "executions keep " + q.String(), Every: executionsEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {
+	return Need{Key: "executions keep " + q.String(), Every: executionsEvery, Shown: v.table.shownIDs(), Fetch: func(ctx context.Context, e Engine) (any, error) {
 		var kept keptExecutions
 		var err error
 		if kept.rows, err = e.ExecutionRows(ctx, ids); err != nil || !indexed {

@@ -23,6 +23,8 @@ const (
 	rememberedFlows = 500
 
 	flowsEvery = 2 * time.Second
+	// flowsReading is the pause between two steps until every partition was looked at.
+	flowsReading = 100 * time.Millisecond
 )
 
 // Flows is the list of flows, the newest first.
@@ -31,6 +33,9 @@ type Flows struct {
 	table Table[engine.FlowRow]
 	known []engine.FlowID // listed the last time, in the index or not: they are asked for again
 	total int             // in the index
+	// unread are rows that are still to come, of the partitions looked at so far.
+	unread int
+	looked engine.Looked
 
 	width, height int
 }
@@ -88,7 +93,12 @@ func (v *Flows) Unwind() bool      { return v.table.Unwind() }
 
 func (v *Flows) Need() Need {
 	q := engine.FlowQuery{Limit: mostFlows, Watch: slices.Clone(v.known)}
-	return Need{Key: "flows", Every: flowsEvery, Fetch: func(ctx context.Context, e Engine) (any, error) { return e.FlowRows(ctx, q) }}
+	every := flowsEvery
+	if v.unread > 0 || !v.looked.Whole() {
+		every = flowsReading
+	}
+	return Need{Key: "flows", Every: every, Shown: v.table.shownIDs(),
+		Fetch: func(ctx context.Context, e Engine) (any, error) { return e.FlowRows(ctx, q) }}
 }
 
 func (v *Flows) Bindings() []key.Binding {
@@ -138,7 +148,7 @@ func (v *Flows) open(msg tea.Msg) tea.Cmd {
 // take replaces the rows and remembers which flows there were. Those that left the index are among the rows as long as they were
 // asked for.
 func (v *Flows) take(rows engine.FlowRows) {
-	v.total = rows.Total
+	v.total, v.unread, v.looked = rows.Total, rows.Unread, rows.Looked
 	slices.SortStableFunc(rows.Rows, func(a, b engine.FlowRow) int { return newestFirst(&a, &b) })
 	v.table.SetRows(rows.Rows)
 	v.known = v.known[:0:0]
@@ -170,7 +180,10 @@ func (v *Flows) foot() string {
 	th := v.c.Theme
 	l := th.Line(v.width)
 	count := theme.Text("")
-	if v.total > mostFlows {
+	switch {
+	case !v.looked.Whole():
+		count = "newest of " + Count(v.looked.At) + " of " + Plural(v.looked.Of, "partition", "partitions")
+	case v.total > mostFlows:
 		count = "the newest " + Count(mostFlows) + " of " + Count(v.total)
 	}
 	if r := v.table.Selected(); r != nil {

@@ -57,7 +57,7 @@ func (v *LaneExecutions) Bindings() []key.Binding {
 
 func (v *LaneExecutions) Need() Need {
 	lane, index := v.lane, laneIndexes[v.at].index
-	return Need{Key: "lane " + string(index) + " " + string(lane), Every: laneExecutionsEvery,
+	return Need{Key: "lane " + string(index) + " " + string(lane), Every: laneExecutionsEvery, Shown: v.table.shownIDs(),
 		Fetch: func(ctx context.Context, e Engine) (any, error) {
 			return e.LaneExecutions(ctx, lane, index, mostLaneExecutions)
 		}}

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	streamsEvery = time.Second
+	streamsEvery = 2 * time.Second
 	mostStreams  = 300
 	// rememberedStreams bounds the streams that are watched after they were listed once: one whose execution is no longer active
 	// leaves the listing.
@@ -86,9 +86,13 @@ func (v *Streams) Need() Need {
 		return Need{}
 	}
 	watch := v.known
+	var shown []string
+	for _, r := range v.table.Visible() {
+		shown = append(shown, string(r.Execution))
+	}
 	return Need{Key: "streams", Every: streamsEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {
 		return e.StreamRows(ctx, watch, mostStreams)
-	}}
+	}, Shown: shown}
 }
 
 var (

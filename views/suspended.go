@@ -68,7 +68,7 @@ func (v *Suspended) Unwind() bool      { return v.table.Unwind() }
 func (v *Suspended) Need() Need {
 	return Need{Key: "suspended", Every: suspendedEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {
 		return e.SuspendedRows(ctx, mostSuspended)
-	}}
+	}, Shown: v.table.shownIDs()}
 }
 
 func (v *Suspended) Bindings() []key.Binding {

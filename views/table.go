@@ -103,6 +103,15 @@ func (t *Table[R]) Visible() []*R {
 	return rows
 }
 
+// shownIDs are the ids of the rows on the screen.
+func (t *Table[R]) shownIDs() []string {
+	var ids []string
+	for _, r := range t.Visible() {
+		ids = append(ids, t.ID(r))
+	}
+	return ids
+}
+
 // Shown is how many rows match the filter.
 func (t *Table[R]) Shown() int { return len(t.order) }
 

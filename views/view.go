@@ -18,6 +18,7 @@ type Engine interface {
 	engine.WorkerBoard
 	engine.BudgetBoard
 	engine.FlowSurveyor
+	engine.FlowHeads
 	engine.Diagnostician
 	engine.ExecutionSearcher
 	engine.SignalBoard
@@ -114,6 +115,8 @@ type Need struct {
 	Key   string // identifies the query; "" wants nothing
 	Every time.Duration
 	Fetch func(ctx context.Context, e Engine) (any, error)
+	// Shown are the ids of the rows on the screen: those that are read each time, where the rest of a list takes turns.
+	Shown []string
 }
 
 // Data is the result of a Need. On Err the view keeps what it had; the program says in the header how old that is.
@@ -122,6 +125,8 @@ type Data struct {
 	Value any
 	Err   error
 	At    time.Time // when it was fetched
+	// Oldest is when the oldest part of it was read; zero where that is At.
+	Oldest time.Time
 }
 
 // Messages that a view sends up.

@@ -96,7 +96,7 @@ func (v *Workers) Need() Need {
 	kind := leaseTabs[v.tabs.at-1].kind
 	return Need{Key: "leases " + string(kind), Every: workersEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {
 		return e.Leases(ctx, kind, mostLeases)
-	}}
+	}, Shown: v.leases[v.tabs.at-1].shownIDs()}
 }
 
 func (v *Workers) Update(msg tea.Msg) tea.Cmd {

@@ -16,6 +16,10 @@ func (r *reads) DescribeFlow(ctx context.Context, id engine.FlowID) (*engine.Flo
 	return told(ctx, r.from, ask("DescribeFlow", id), func() (*engine.Flow, error) { return r.Attached.DescribeFlow(ctx, id) })
 }
 
+func (r *reads) FlowHead(ctx context.Context, id engine.FlowID) (*engine.Flow, error) {
+	return told(ctx, r.from, ask("FlowHead", id), func() (*engine.Flow, error) { return r.Attached.FlowHead(ctx, id) })
+}
+
 func (r *reads) DescribeEdge(ctx context.Context, flow engine.FlowID, edge engine.EdgeID) (*engine.Edge, error) {
 	return told(ctx, r.from, ask("DescribeEdge", flow, edge), func() (*engine.Edge, error) { return r.Attached.DescribeEdge(ctx, flow, edge) })
 }
