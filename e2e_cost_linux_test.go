@@ -50,7 +50,7 @@ type costScreen struct{ name, start, shows string }
 
 func (c *costTarget) screens() []costScreen {
 	useful := map[string]string{
-		"overview": "keeps up", "flows": "▌", "lanes": "▌", "executions": "▌", "suspended": "▌", "streams": "▌", "workers": "▌",
+		"overview": "▌", "flows": "▌", "lanes": "▌", "executions": "▌", "suspended": "▌", "streams": "▌", "workers": "▌",
 		"budgets": "▌", "health": "wire", "activity": "activity",
 	}
 	var screens []costScreen

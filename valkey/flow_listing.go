@@ -19,7 +19,7 @@ const (
 	flowPartsAgain = 1    // indexes read again though their size is what it was
 	mostOfFlows    = 2000 // flows of one index; of more it is any of them
 	flowsFirst     = 64   // rows read for the first time
-	flowsAgain     = 5
+	flowsAgain     = 4
 	membersExact   = 500 // of more the projector's count is shown
 	// flowReadWhole is how long members that have ended, and tags, are taken for what they were.
 	flowReadWhole = time.Minute
