@@ -31,6 +31,9 @@ type Backend interface {
 type Claimer interface {
 	// Claim takes one eligible execution of a lane that the capabilities cover, or nil when there is none (spec 04a §6.1).
 	Claim(ctx context.Context, req ClaimRequest) (*Claimed, error)
+	// ClaimSome takes up to so many at once, as Claim would one after the other. It may give fewer although there are more; none means that
+	// there is none.
+	ClaimSome(ctx context.Context, req ClaimRequest, most int) ([]*Claimed, error)
 	// ClaimResumedExecution consumes a grant for an interrupted attempt: same attempt, new lease (spec 04a §6.8).
 	ClaimResumedExecution(ctx context.Context, req ClaimResumed) (*Claimed, error)
 	// ClaimFromResumeGrant reads the attempt index itself and then does the same.

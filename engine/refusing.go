@@ -21,6 +21,10 @@ func (r Refusing) Claim(context.Context, ClaimRequest) (*Claimed, error) {
 	return nil, r.Refuse("Claim")
 }
 
+func (r Refusing) ClaimSome(context.Context, ClaimRequest, int) ([]*Claimed, error) {
+	return nil, r.Refuse("ClaimSome")
+}
+
 func (r Refusing) ClaimResumedExecution(context.Context, ClaimResumed) (*Claimed, error) {
 	return nil, r.Refuse("ClaimResumedExecution")
 }

@@ -43,6 +43,7 @@ type Claimed struct {
 	Handle      Handle
 	AttemptType AttemptType
 	ExpiresAt   time.Time
+	Context     *ExecutionContext // what a handler begins with, where the claim has read it along; nil: ask
 }
 
 // Grant authorises one worker to claim one execution for a short while.

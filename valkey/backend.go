@@ -31,6 +31,7 @@ type Backend struct {
 	surveys   flowSurveys
 
 	claims           atomic.Uint32 // claims made, so that each begins elsewhere
+	lines            claimLines
 	laneSearch       laneSearch
 	lanesSeen        sync.Map // engine.LaneID: met in a record or named by a caller
 	namespacesSeen   sync.Map // engine.Namespace: met in a record

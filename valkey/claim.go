@@ -18,20 +18,36 @@ const (
 	claimGrantTTL = 5 * time.Second
 	// headsPerPartition is how far a claim looks past executions that it cannot take.
 	headsPerPartition = 16
-	// firstProbe is how many partitions a claim looks at first, laterProbe how many of the occupied others at a time.
-	firstProbe = 8
-	laterProbe = 32
-	// firstBatch is how many candidates a claim reads first; each further round trip covers twice as many.
+	// firstProbe is how many partitions a claim looks at first, latelyProbed how many of these may be such that had work lately, laterProbe how
+	// many of the occupied others at a time.
+	firstProbe   = 8
+	latelyProbed = 4
+	laterProbe   = 32
+	// firstBatch is how many candidates a claim reads first, or as many as it wants; each further round trip covers twice as many.
 	firstBatch = 2
 	// claimPasses bounds how often a claim begins again because others were faster at everything it saw.
 	claimPasses = 4
 )
 
 // Claim takes one eligible execution of a lane that the capabilities cover, the most urgent one of those it sees first; nil when no
-// partition has one (spec 04a §6.1). It looks past executions that are granted to others, ask for more, or are gone from the
-// record, visits all partitions from a place that rotates, and takes interrupted attempts up again.
+// partition has one (spec 04a §6.1).
 func (b *Backend) Claim(ctx context.Context, req engine.ClaimRequest) (*engine.Claimed, error) {
-	const op = "claim"
+	claimed, err := b.claimSome(ctx, "claim", req, 1)
+	if len(claimed) == 0 {
+		return nil, err
+	}
+	return claimed[0], nil
+}
+
+// ClaimSome takes up to so many at once: three round trips, however many they are.
+func (b *Backend) ClaimSome(ctx context.Context, req engine.ClaimRequest, most int) ([]*engine.Claimed, error) {
+	return b.claimSome(ctx, "claim_some", req, most)
+}
+
+// claimSome looks past executions that are granted to others, ask for more, or are gone from the record, visits all partitions
+// from a place that rotates, and takes interrupted attempts up again. What was claimed before an error is given out
+// without it.
+func (b *Backend) claimSome(ctx context.Context, op string, req engine.ClaimRequest, most int) ([]*engine.Claimed, error) {
 	if _, err := engine.ParseLaneID(string(req.Lane)); err != nil {
 		return nil, engine.Invalid(op, err.Error())
 	}
@@ -41,11 +57,14 @@ func (b *Backend) Claim(ctx context.Context, req engine.ClaimRequest) (*engine.C
 	if _, err := capabilityCSV(op, req.Capabilities); err != nil {
 		return nil, err
 	}
-	search := claimSearch{b: b, op: op, req: req}
+	search := claimSearch{b: b, op: op, req: req, most: most}
 	for range claimPasses {
 		search.lost, search.away = false, nil
-		if claimed, err := search.pass(ctx); claimed != nil || err != nil || !search.lost {
-			return claimed, err
+		if err := search.pass(ctx); len(search.claimed) > 0 || err != nil || !search.lost {
+			if len(search.claimed) > 0 {
+				err = nil
+			}
+			return search.claimed, err
 		}
 	}
 	return nil, nil
@@ -53,48 +72,56 @@ func (b *Backend) Claim(ctx context.Context, req engine.ClaimRequest) (*engine.C
 
 // claimSearch is one claim under way.
 type claimSearch struct {
-	b   *Backend
-	op  string
-	req engine.ClaimRequest
+	b       *Backend
+	op      string
+	req     engine.ClaimRequest
+	most    int
+	claimed []*engine.Claimed
 	// lost says that others took what this pass tried for: there may be more behind that.
 	lost bool
 	// away is why partitions could not be looked at, if any: while a node is away, what is on the others is claimed all the same.
 	away error
 }
 
-// pass looks through all partitions once; nil when it got nothing.
-func (s *claimSearch) pass(ctx context.Context) (*engine.Claimed, error) {
+// missing is how many are wanted still.
+func (s *claimSearch) missing() int { return s.most - len(s.claimed) }
+
+// pass looks through all partitions once, until something is found.
+func (s *claimSearch) pass(ctx context.Context) error {
 	first, others := s.b.claimOrder(s.req)
-	if claimed, err := s.claimFrom(ctx, first); claimed != nil || err != nil {
-		return claimed, err
+	if err := s.claimFrom(ctx, first); len(s.claimed) > 0 || err != nil {
+		return err
 	}
 	// Most partitions hold nothing of a lane at most times, and one command asks many.
 	occupied, err := s.b.Occupied(ctx, eligibleRefs(s.req.Lane, others))
 	s.away = cmp.Or(s.away, err)
+	s.b.lines.found(s.req.Lane, occupied)
 	for probe := range slices.Chunk(occupied, laterProbe) {
-		if claimed, err := s.claimFrom(ctx, probe); claimed != nil || err != nil {
-			return claimed, err
+		if err := s.claimFrom(ctx, probe); len(s.claimed) > 0 || err != nil {
+			return err
 		}
 	}
-	return nil, s.away
+	return s.away
 }
 
-// claimOrder is where a claim looks first and where after that: the partition in which the lane's flow-less work lies and a few
-// others, then all, from a place that is another one for each instance and each call.
+// claimOrder is where a claim looks first and where after that: the partition in which the lane's flow-less work lies, some where there
+// was work lately and a few others, then all, from a place that is another one for each instance and each call.
 func (b *Backend) claimOrder(req engine.ClaimRequest) (first []engine.IndexRef, others []engine.Partition) {
 	partitions := b.Partitions()
 	n := uint32(partitions.Flow)
-	home := partitions.OfLane(req.Lane)
-	start := uint32(engine.ScanStart(req.WorkerInstance, partitions.Flow)) + b.claims.Add(1)*(firstProbe-1)
+	near := b.lines.some(req.Lane, partitions.OfLane(req.Lane), latelyProbed)
+	start := uint32(engine.ScanStart(req.WorkerInstance, partitions.Flow)) + b.claims.Add(1)*(firstProbe-latelyProbed-1)
 	for i := range n {
 		p := engine.Partition{Family: engine.FamilyFlow, Index: uint16((start + i) % n)}
-		if p != home {
+		switch {
+		case slices.Contains(near, p):
+		case len(near) < firstProbe:
+			near = append(near, p)
+		default:
 			others = append(others, p)
 		}
 	}
-	near := min(firstProbe-1, len(others))
-	first = eligibleRefs(req.Lane, append([]engine.Partition{home}, others[:near]...))
-	return first, others[near:]
+	return eligibleRefs(req.Lane, near), others
 }
 
 func eligibleRefs(lane engine.LaneID, partitions []engine.Partition) []engine.IndexRef {
@@ -105,19 +132,18 @@ func eligibleRefs(lane engine.LaneID, partitions []engine.Partition) []engine.In
 	return refs
 }
 
-// claimFrom claims the most urgent execution of some indexes that can be claimed; nil when there is none.
-func (s *claimSearch) claimFrom(ctx context.Context, indexes []engine.IndexRef) (*engine.Claimed, error) {
-	heads, err := s.b.eligibleHeads(ctx, s.op, indexes)
+// claimFrom claims the most urgent executions of some indexes that can be claimed.
+func (s *claimSearch) claimFrom(ctx context.Context, indexes []engine.IndexRef) error {
+	heads, err := s.eligibleHeads(ctx, indexes)
 	s.away = cmp.Or(s.away, err)
-	for size := firstBatch; len(heads) > 0; size *= 2 {
+	for size := max(firstBatch, s.missing()); len(heads) > 0 && s.missing() > 0; size *= 2 {
 		batch := heads[:min(size, len(heads))]
 		heads = heads[len(batch):]
-		claimed, err := s.claimFirst(ctx, batch)
-		if claimed != nil || err != nil {
-			return claimed, err
+		if err := s.claimOf(ctx, batch); err != nil {
+			return err
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // eligibleHead is one member of a lane's eligible zset.
@@ -128,16 +154,21 @@ type eligibleHead struct {
 }
 
 // eligibleHeads reads the first executions of several indexes, most urgent first. With an error come those that could be read.
-func (b *Backend) eligibleHeads(ctx context.Context, op string, indexes []engine.IndexRef) ([]eligibleHead, error) {
+func (s *claimSearch) eligibleHeads(ctx context.Context, indexes []engine.IndexRef) ([]eligibleHead, error) {
 	reads := make([]*redis.ZSliceCmd, len(indexes))
-	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
+	last := int64(max(headsPerPartition, 2*s.missing())) - 1
+	err := s.b.pipelined(ctx, s.op, func(p redis.Pipeliner) {
 		for i, index := range indexes {
-			reads[i] = p.ZRangeWithScores(ctx, indexKey(index), 0, headsPerPartition-1)
+			reads[i] = p.ZRangeWithScores(ctx, indexKey(index), 0, last)
 		}
 	})
 	var heads []eligibleHead
 	for i, index := range indexes {
-		for _, z := range reads[i].Val() {
+		found := reads[i].Val()
+		if len(found) == 0 && reads[i].Err() == nil {
+			s.b.lines.emptied(index)
+		}
+		for _, z := range found {
 			heads = append(heads, eligibleHead{text(z.Member), indexKey(index), z.Score})
 		}
 	}
@@ -145,15 +176,15 @@ func (b *Backend) eligibleHeads(ctx context.Context, op string, indexes []engine
 	return heads, err
 }
 
-// claimFirst claims the first of a batch that can be claimed.
-func (s *claimSearch) claimFirst(ctx context.Context, batch []eligibleHead) (*engine.Claimed, error) {
+// claimOf claims those of a batch that can be claimed, as many as are missing.
+func (s *claimSearch) claimOf(ctx context.Context, batch []eligibleHead) error {
 	ids := make([]engine.ExecutionID, 0, len(batch))
 	for _, head := range batch {
 		execution, err := engine.ParseExecutionID(head.member)
 		if err != nil {
 			// What cannot be an id belongs to nothing.
 			if err := s.b.rdb.ZRem(ctx, head.key, head.member).Err(); err != nil {
-				return nil, engine.Transport(s.op, err)
+				return engine.Transport(s.op, err)
 			}
 			continue
 		}
@@ -161,24 +192,31 @@ func (s *claimSearch) claimFirst(ctx context.Context, batch []eligibleHead) (*en
 	}
 	candidates, err := s.b.readCandidates(ctx, s.op, ids)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for i, c := range candidates {
-		claimed, err := s.claimCandidate(ctx, c)
-		switch {
-		case claimed != nil:
-			return claimed, nil
-		case err == nil:
-		case errors.Is(err, engine.ClassContention), errors.Is(err, engine.CodeGrantAlreadyExists):
-			s.lost = true
-			// Those who were faster go on to the next one, too: not all in the same order.
-			rest := candidates[i+1:]
-			rand.Shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
-		case !concernsOne(err):
-			return nil, err
+	var fit []candidate
+	for _, c := range candidates {
+		may, err := s.mayClaim(ctx, c)
+		if err != nil {
+			return err
+		}
+		if may {
+			fit = append(fit, c)
 		}
 	}
-	return nil, nil
+	for len(fit) > 0 && s.missing() > 0 {
+		some := fit[:min(s.missing(), len(fit))]
+		fit = fit[len(some):]
+		lostBefore := s.lost
+		if err := s.claimTogether(ctx, some); err != nil {
+			return err
+		}
+		if s.lost && !lostBefore {
+			// Those who were faster go on to the next one, too: not all in the same order.
+			rand.Shuffle(len(fit), func(i, j int) { fit[i], fit[j] = fit[j], fit[i] })
+		}
+	}
+	return nil
 }
 
 // concernsOne tells an error that concerns one execution, which a search leaves aside, from one that would meet every other too.
@@ -191,85 +229,11 @@ func concernsOne(err error) bool {
 	return errors.As(err, &answered) && !functionMissing(err)
 }
 
-// claimCandidate is nil for an execution that is not for this worker, now.
-func (s *claimSearch) claimCandidate(ctx context.Context, c candidate) (*engine.Claimed, error) {
-	switch {
-	case !c.Exists:
+// mayClaim tells whether an execution is for this worker, now. A stray entry is taken off the line.
+func (s *claimSearch) mayClaim(ctx context.Context, c candidate) (bool, error) {
+	if !c.Exists {
 		key := keysOf(c.Execution).partition().lane(s.req.Lane, engine.IndexEligible)
-		return nil, transport(s.op, s.b.rdb.ZRem(ctx, key, string(c.Execution)).Err())
-	case c.unreadable, c.Granted, len(engine.MissingCapabilities(c.RequiredCapabilities, s.req.Capabilities)) > 0:
-		return nil, nil
-	case c.AttemptState == engine.AttemptInterrupted:
-		return s.claimInterrupted(ctx, c)
+		return false, transport(s.op, s.b.rdb.ZRem(ctx, key, string(c.Execution)).Err())
 	}
-	return s.grantAndClaim(ctx, c)
-}
-
-func (s *claimSearch) grantRequest(execution engine.ExecutionID) engine.IssueGrant {
-	return engine.IssueGrant{
-		Execution:      execution,
-		Lane:           s.req.Lane,
-		Worker:         s.req.Worker,
-		WorkerInstance: s.req.WorkerInstance,
-		Capabilities:   s.req.Capabilities,
-		TTL:            claimGrantTTL,
-	}
-}
-
-// claimInterrupted takes an attempt up again.
-func (s *claimSearch) claimInterrupted(ctx context.Context, c candidate) (*engine.Claimed, error) {
-	if _, err := s.b.IssueClaimGrant(ctx, s.grantRequest(c.Execution)); err != nil {
-		return nil, err
-	}
-	return s.b.ClaimResumedExecution(ctx, engine.ClaimResumed{
-		Execution:      c.Execution,
-		Worker:         s.req.Worker,
-		WorkerInstance: s.req.WorkerInstance,
-		Lane:           s.req.Lane,
-		LeaseTTL:       s.req.LeaseTTL,
-		AttemptIndex:   c.CurrentAttempt,
-		Remaining:      c.AttemptTimeout,
-	})
-}
-
-// grantAndClaim asks for the grant and consumes it in one round trip. Refused its grant, the claim is refused, too, and changes
-// nothing; unless another instance of the same worker was just granted the execution: grants are the worker's, so the claim wins it.
-func (s *claimSearch) grantAndClaim(ctx context.Context, c candidate) (*engine.Claimed, error) {
-	grant := s.grantRequest(c.Execution)
-	capabilities, err := checkGrant(s.op, grant)
-	if err != nil {
-		return nil, err
-	}
-	claim := withIDs(engine.ClaimExecution{
-		Execution:       c.Execution,
-		Worker:          s.req.Worker,
-		WorkerInstance:  s.req.WorkerInstance,
-		Lane:            s.req.Lane,
-		LeaseTTL:        s.req.LeaseTTL,
-		ExpectedAttempt: c.TotalAttempts,
-		AttemptTimeout:  c.AttemptTimeout,
-	})
-	keys, args := claimCall(claim)
-	var granted, claimed *redis.Cmd
-	err = s.b.pipelinedCalls(ctx, s.op, func(p redis.Pipeliner) {
-		granted = queueCall(ctx, p, "ff_issue_claim_grant", claimGrantKeys(c.Execution, s.req.Lane), grantArgs(grant, capabilities)...)
-		claimed = queueCall(ctx, p, "ff_claim_execution", keys, args...)
-	})
-	if err != nil {
-		return nil, err
-	}
-	r, err := resultOf(s.op, "ff_claim_execution", claimed)
-	if err == nil {
-		if c.revokedBefore {
-			s.b.forgetRevocation(ctx, c.Execution)
-		}
-		return decodeClaimed(s.op, claim, r)
-	}
-	if _, refused := resultOf(s.op, "ff_issue_claim_grant", granted); refused != nil {
-		return nil, refused
-	}
-	if errors.Is(err, engine.CodeUseClaimResumedExecution) {
-		return s.claimInterrupted(ctx, c)
-	}
-	return nil, err
+	return !c.unreadable && !c.Granted && len(engine.MissingCapabilities(c.RequiredCapabilities, s.req.Capabilities)) == 0, nil
 }

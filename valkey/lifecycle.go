@@ -326,27 +326,39 @@ func (b *Backend) ReadExecutionContext(ctx context.Context, execution engine.Exe
 	if err := checkExecutionID(op, execution); err != nil {
 		return engine.ExecutionContext{}, err
 	}
-	k := keysOf(execution)
-	var payload *redis.StringCmd
-	var core *redis.SliceCmd
-	var tags *redis.MapStringStringCmd
-	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
-		payload = p.Get(ctx, k.payload())
-		core = p.HMGet(ctx, k.core(), "execution_id", "execution_kind")
-		tags = p.HGetAll(ctx, k.tags())
-	})
+	var read contextRead
+	err := b.pipelined(ctx, op, func(p redis.Pipeliner) { read = queueContext(ctx, p, execution) })
 	if err != nil {
 		return engine.ExecutionContext{}, err
 	}
-	record := readHash(core, []string{"execution_id", "execution_kind"})
+	return b.decodeContext(op, execution, read)
+}
+
+// contextRead is what a handler begins with, once its pipeline is sent.
+type contextRead struct {
+	payload *redis.StringCmd
+	core    *redis.SliceCmd
+	tags    *redis.MapStringStringCmd
+}
+
+var contextFields = []string{"execution_id", "execution_kind"}
+
+func queueContext(ctx context.Context, p redis.Pipeliner, execution engine.ExecutionID) contextRead {
+	k := keysOf(execution)
+	return contextRead{p.Get(ctx, k.payload()), p.HMGet(ctx, k.core(), contextFields...), p.HGetAll(ctx, k.tags())}
+}
+
+func (b *Backend) decodeContext(op string, execution engine.ExecutionID, read contextRead) (engine.ExecutionContext, error) {
+	k := keysOf(execution)
+	record := readHash(read.core, contextFields)
 	if record.empty() {
 		return engine.ExecutionContext{}, b.noExecution(op, execution)
 	}
-	input, err := payload.Bytes()
+	input, err := read.payload.Bytes()
 	if err != nil && !absent(err) {
 		return engine.ExecutionContext{}, engine.Corrupt(k.payload(), "", err.Error())
 	}
-	tagged := readWholeHash(tags)
+	tagged := readWholeHash(read.tags)
 	if len(tagged.bad) > 0 {
 		return engine.ExecutionContext{}, engine.Corrupt(k.tags(), "", tagged.bad[0].Problem)
 	}

@@ -215,42 +215,48 @@ func (b *Backend) claimResumed(ctx context.Context, op string, req engine.ClaimR
 	if err := checkLeaseTTL(op, req.LeaseTTL); err != nil {
 		return nil, err
 	}
-	lease := req.LeaseID
-	if lease == "" {
-		lease = engine.NewLeaseID()
+	if req.LeaseID == "" {
+		req.LeaseID = engine.NewLeaseID()
 	}
+	keys, args := resumedCall(req)
+	r, err := b.call(ctx, op, "ff_claim_resumed_execution", keys, args...)
+	if err != nil {
+		return nil, missingExecution(err, req.Execution)
+	}
+	return decodeResumed(op, req, r)
+}
+
+// resumedCall is KEYS and ARGV of ff_claim_resumed_execution. req holds a lease id.
+func resumedCall(req engine.ClaimResumed) (keys []string, args []any) {
 	remaining := ""
 	if req.Remaining > 0 {
 		remaining = millisOf(req.Remaining)
 	}
 	k, part := keysOf(req.Execution), keysOf(req.Execution).partition()
-	r, err := b.call(ctx, op, "ff_claim_resumed_execution",
-		[]string{
-			k.core(),
-			k.claimGrant(),
-			part.lane(req.Lane, engine.IndexEligible),
-			part.leaseExpiry(),
-			part.workerLeases(req.WorkerInstance),
-			k.attempt(req.AttemptIndex),
-			k.leaseCurrent(),
-			k.leaseHistory(),
-			part.lane(req.Lane, engine.IndexActive),
-			part.attemptTimeout(),
-			part.executionDeadline(),
-		},
+	keys = []string{
+		k.core(),
+		k.claimGrant(),
+		part.lane(req.Lane, engine.IndexEligible),
+		part.leaseExpiry(),
+		part.workerLeases(req.WorkerInstance),
+		k.attempt(req.AttemptIndex),
+		k.leaseCurrent(),
+		k.leaseHistory(),
+		part.lane(req.Lane, engine.IndexActive),
+		part.attemptTimeout(),
+		part.executionDeadline(),
+	}
+	args = []any{
 		string(req.Execution),
 		string(req.Worker),
 		string(req.WorkerInstance),
 		string(req.Lane),
 		"", // capability snapshot hash: ignored by the function
-		string(lease),
+		string(req.LeaseID),
 		millisOf(req.LeaseTTL),
 		remaining,
-	)
-	if err != nil {
-		return nil, missingExecution(err, req.Execution)
 	}
-	return decodeResumed(op, req, r)
+	return keys, args
 }
 
 // decodeResumed reads lease id, epoch, expiry, attempt id, attempt index, "resumed".

@@ -36,7 +36,7 @@ func (w *Worker) attempt(claimed *engine.Claimed, claimedAt time.Time) {
 // handle is one run of a handler; errSatisfied wants another.
 func (w *Worker) handle(ctx context.Context, claimed *engine.Claimed, held *lease) error {
 	task := newTask(w.b, claimed, held)
-	known, err := w.load(ctx, task)
+	known, err := w.load(ctx, task, claimed.Context)
 	if err != nil {
 		held.log.Warn("attempt abandoned: its context cannot be read", "error", err)
 		return nil
@@ -71,8 +71,13 @@ func newTask(b Backend, claimed *engine.Claimed, held *lease) *Task {
 	}
 }
 
-// load reads what the handler begins with; it asks again while the lease lasts. known is false when the execution is gone.
-func (w *Worker) load(ctx context.Context, task *Task) (known bool, err error) {
+// load gives the task what the handler begins with: what the claim has read along, else what it reads; it asks again while the lease
+// lasts. known is false when the execution is gone.
+func (w *Worker) load(ctx context.Context, task *Task, read *engine.ExecutionContext) (known bool, err error) {
+	if read != nil {
+		task.Payload, task.Kind, task.Tags = read.Payload, read.Kind, read.Tags
+		return true, nil
+	}
 	var retry idle
 	for {
 		about, err := w.b.ReadExecutionContext(ctx, task.Execution)

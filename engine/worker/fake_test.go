@@ -130,6 +130,17 @@ func (f *fake) Claim(_ context.Context, req engine.ClaimRequest) (*engine.Claime
 	return f.lease(line[0], r, kind, req.WorkerInstance, req.LeaseTTL), nil
 }
 
+func (f *fake) ClaimSome(ctx context.Context, req engine.ClaimRequest, most int) (claimed []*engine.Claimed, err error) {
+	for range most {
+		c, err := f.Claim(ctx, req)
+		if c == nil {
+			return claimed, err
+		}
+		claimed = append(claimed, c)
+	}
+	return claimed, nil
+}
+
 func (f *fake) Partitions() engine.PartitionConfig { return engine.DefaultPartitionConfig }
 
 func (f *fake) Occupied(_ context.Context, refs []engine.IndexRef) ([]engine.IndexRef, error) {

@@ -38,6 +38,13 @@ func (p *Plug) Claim(ctx context.Context, req engine.ClaimRequest) (*engine.Clai
 	return p.Backend.Claim(ctx, req)
 }
 
+func (p *Plug) ClaimSome(ctx context.Context, req engine.ClaimRequest, most int) ([]*engine.Claimed, error) {
+	if err := p.cut("claim_some"); err != nil {
+		return nil, err
+	}
+	return p.Backend.ClaimSome(ctx, req, most)
+}
+
 func (p *Plug) Reclaimable(ctx context.Context, lanes []engine.LaneID, limit int) ([]engine.Reclaimable, error) {
 	if err := p.cut("reclaimable"); err != nil {
 		return nil, err

@@ -106,20 +106,37 @@ func (w *Worker) claimLoop(ctx context.Context) {
 			return
 		case w.permits <- struct{}{}:
 		}
+		free := 1 + w.takePermits()
 		// A claim that is under way when the worker is told to stop is answered all the same: its lease would be lost otherwise.
 		claimedAt := time.Now()
-		claimed, err := w.claim(context.WithoutCancel(ctx))
-		if claimed != nil {
+		claimed, err := w.claim(context.WithoutCancel(ctx), free)
+		for _, c := range claimed {
+			w.start(c, claimedAt)
+		}
+		for range free - len(claimed) {
+			<-w.permits
+		}
+		if len(claimed) > 0 {
 			empty.reset()
-			w.start(claimed, claimedAt)
 			continue
 		}
-		<-w.permits
 		if err != nil {
 			w.cfg.Logger.Warn("claim failed, trying again", "error", err)
 		}
 		if !pause(ctx, empty.next(), w.wake) {
 			return
+		}
+	}
+}
+
+// takePermits takes those that nobody holds.
+func (w *Worker) takePermits() (taken int) {
+	for {
+		select {
+		case w.permits <- struct{}{}:
+			taken++
+		default:
+			return taken
 		}
 	}
 }
@@ -136,53 +153,72 @@ func (w *Worker) start(claimed *engine.Claimed, claimedAt time.Time) {
 }
 
 // claim takes over what a dead worker left, now and then, and else tries each lane once, beginning after the lane that gave
-// something last. nil is nothing to do. A lane that fails does not hide the others.
-func (w *Worker) claim(ctx context.Context) (*engine.Claimed, error) {
+// something last. Nothing is nothing to do. A lane that fails does not hide the others.
+func (w *Worker) claim(ctx context.Context, most int) ([]*engine.Claimed, error) {
 	var failed error
 	if w.cfg.ReclaimEvery > 0 && time.Since(w.lastReclaimed) >= w.cfg.ReclaimEvery {
 		claimed, err := w.reclaim(ctx)
 		if claimed != nil {
-			return claimed, nil
+			return []*engine.Claimed{claimed}, nil
 		}
 		w.lastReclaimed = time.Now()
 		if err != nil {
 			failed = fmt.Errorf("reclaim: %w", err)
 		}
 	}
-	claimed, err := w.claimFromLanes(ctx)
+	claimed, err := w.claimFromLanes(ctx, most)
 	if err != nil {
 		failed = err
 	}
-	w.quiet = claimed == nil
+	w.quiet = len(claimed) == 0
 	return claimed, failed
 }
 
-func (w *Worker) claimFromLanes(ctx context.Context) (claimed *engine.Claimed, failed error) {
-	lanes, err := w.promisingLanes(ctx)
+// claimFromLanes leaves to each lane that may have something an equal part of what the lanes before it left.
+func (w *Worker) claimFromLanes(ctx context.Context, most int) (claimed []*engine.Claimed, failed error) {
+	promising, err := w.promisingLanes(ctx)
 	if err != nil {
 		return nil, err
 	}
+	left, first := len(promising), w.lane
 	for i := range w.cfg.Lanes {
-		at := (w.lane + i) % len(w.cfg.Lanes)
-		if !lanes[w.cfg.Lanes[at]] {
+		at := (first + i) % len(w.cfg.Lanes)
+		if !promising[w.cfg.Lanes[at]] || len(claimed) == most {
 			continue
 		}
-		claimed, err := w.source.Claim(ctx, engine.ClaimRequest{
-			Lane:           w.cfg.Lanes[at],
-			Capabilities:   w.cfg.Capabilities,
-			Worker:         w.cfg.ID,
-			WorkerInstance: w.cfg.Instance,
-			LeaseTTL:       w.cfg.LeaseTTL,
-		})
-		if claimed != nil {
+		share := (most - len(claimed) + left - 1) / left
+		left--
+		some, err := w.claimSome(ctx, w.cfg.Lanes[at], share)
+		if len(some) > 0 {
 			w.lane = at + 1
-			return claimed, nil
+			claimed = append(claimed, some...)
 		}
 		if err != nil {
 			failed = fmt.Errorf("lane %q: %w", w.cfg.Lanes[at], err)
 		}
 	}
-	return nil, failed
+	return claimed, failed
+}
+
+// claimSome takes several executions at once where the source can do that.
+func (w *Worker) claimSome(ctx context.Context, lane engine.LaneID, most int) ([]*engine.Claimed, error) {
+	req := engine.ClaimRequest{
+		Lane:           lane,
+		Capabilities:   w.cfg.Capabilities,
+		Worker:         w.cfg.ID,
+		WorkerInstance: w.cfg.Instance,
+		LeaseTTL:       w.cfg.LeaseTTL,
+	}
+	if several, able := w.source.(interface {
+		ClaimSome(ctx context.Context, req engine.ClaimRequest, most int) ([]*engine.Claimed, error)
+	}); able {
+		return several.ClaimSome(ctx, req, most)
+	}
+	claimed, err := w.source.Claim(ctx, req)
+	if claimed == nil {
+		return nil, err
+	}
+	return []*engine.Claimed{claimed}, nil
 }
 
 // promisingLanes are those that a claim is worth trying on: all of them while there is work, those with anything in line while there
