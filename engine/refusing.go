@@ -565,6 +565,10 @@ func (r Refusing) Occupied(context.Context, []IndexRef) ([]IndexRef, error) {
 	return nil, r.Refuse("Occupied")
 }
 
+func (r Refusing) WatchOccupied(context.Context, []IndexRef) ([]IndexRef, <-chan struct{}, error) {
+	return nil, nil, r.Refuse("WatchOccupied")
+}
+
 func (r Refusing) Clustered() bool { return false }
 
 func (r Refusing) Earliest(_ context.Context, refs []IndexRef) []IndexHead {

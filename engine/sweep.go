@@ -12,6 +12,9 @@ type Sweeper interface {
 	// one command for every 1024 indexes and one more; in a cluster two a partition, since no command spans slots. With an error
 	// come those found in the partitions that answered: while a node is away, the others have nothing to do with it.
 	Occupied(ctx context.Context, refs []IndexRef) ([]IndexRef, error)
+	// WatchOccupied is Occupied for eligible indexes, with a channel that is closed when the answer may not hold any more: many who wait for
+	// the same are told in waves, not all at once. ClassUnavailable: this server cannot be watched, or not now.
+	WatchOccupied(ctx context.Context, refs []IndexRef) (occupied []IndexRef, changed <-chan struct{}, err error)
 	// Clustered tells whether no command asks more than one partition.
 	Clustered() bool
 	// Earliest reads the lowest score of each index, in the order given, all in one round trip (one a node in a cluster) and one

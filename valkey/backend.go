@@ -32,6 +32,7 @@ type Backend struct {
 
 	claims           atomic.Uint32 // claims made, so that each begins elsewhere
 	lines            claimLines
+	watch            lineWatch
 	laneSearch       laneSearch
 	lanesSeen        sync.Map // engine.LaneID: met in a record or named by a caller
 	namespacesSeen   sync.Map // engine.Namespace: met in a record
@@ -50,6 +51,7 @@ var _ engine.Attached = (*Backend)(nil)
 // newBackend makes a backend on a client. It sends nothing.
 func newBackend(t Target, rdb redis.UniversalClient) *Backend {
 	b := &Backend{rdb: rdb, target: t}
+	b.watch.lately = &b.lines
 	b.partitioning.Store(&partitioning{counts: engine.DefaultPartitionConfig})
 	if cluster, ok := rdb.(*redis.ClusterClient); ok {
 		cluster.OnNewNode(func(node *redis.Client) { node.AddHook(&b.library) })
@@ -62,6 +64,7 @@ func newBackend(t Target, rdb redis.UniversalClient) *Backend {
 // Close closes the connections.
 func (b *Backend) Close() error {
 	b.frameWaits.close()
+	b.watch.stop()
 	return b.rdb.Close()
 }
 

@@ -46,6 +46,18 @@ func (l *claimLines) found(lane engine.LaneID, occupied []engine.IndexRef) {
 	l.lately[lane] = partitions
 }
 
+// add notes that an index may hold something now: claims look there before all others.
+func (l *claimLines) add(ref engine.IndexRef) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lately == nil {
+		l.lately = map[engine.LaneID][]engine.Partition{}
+	}
+	if lately := l.lately[ref.Lane]; !slices.Contains(lately, ref.Partition) {
+		l.lately[ref.Lane] = slices.Insert(lately, 0, ref.Partition)
+	}
+}
+
 // emptied notes that an index holds nothing any more.
 func (l *claimLines) emptied(ref engine.IndexRef) {
 	l.mu.Lock()

@@ -20,7 +20,8 @@ const (
 // the dependency reconciler; when it is known that some may have been, at once.
 type cascade struct {
 	s      *scope
-	missed func() // completions may have been missed
+	missed func()                // completions may have been missed
+	losers func(engine.IndexRef) // an edge group has fired whose losing siblings are to be cancelled
 }
 
 // run follows completions until ctx ends, whatever happens to the subscription.
@@ -73,8 +74,19 @@ func (c *cascade) resolve(ctx context.Context, completion engine.Completion) {
 			c.s.log.Error("cascade panicked", "execution", completion.Execution, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
 		}
 	}()
-	_, err := c.s.b.CascadeCompletion(ctx, completion.Execution, completion.Flow)
+	resolved, err := c.s.b.CascadeCompletion(ctx, completion.Execution, completion.Flow)
 	if err != nil && ctx.Err() == nil {
 		c.s.log.Warn("completion not cascaded, left to the dependency reconciler", "execution", completion.Execution, "error", err)
+	}
+	if resolved > 0 {
+		c.lookForLosers(ctx, completion.Execution.Partition())
+	}
+}
+
+// lookForLosers asks at once what the dispatcher would find out at its next pass. What goes wrong here is left to that.
+func (c *cascade) lookForLosers(ctx context.Context, p engine.Partition) {
+	groups := engine.IndexRef{Partition: p, Name: engine.IndexPendingCancelGroups}
+	if found, err := c.s.b.Occupied(ctx, []engine.IndexRef{groups}); err == nil && len(found) > 0 {
+		c.losers(groups)
 	}
 }

@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"context"
+	"sync"
 
 	"ffboard/engine"
 )
@@ -13,10 +14,13 @@ type edgeCancel struct {
 	s      *scope
 	patrol *patrol
 	settle func(ctx context.Context, g engine.SiblingGroup, report *Report) (settled bool, err error)
+
+	mu   sync.Mutex
+	told []engine.IndexRef // where somebody has seen a group
 }
 
 // newEdgeCancelDispatcher cancels the siblings (spec 05 §4.16).
-func newEdgeCancelDispatcher(s *scope) scanner {
+func newEdgeCancelDispatcher(s *scope) *edgeCancel {
 	return &edgeCancel{s: s, patrol: newPatrol(s, EdgeCancelDispatcher), settle: s.cancelSiblings}
 }
 
@@ -30,6 +34,7 @@ func (e *edgeCancel) runOnce(ctx context.Context) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	e.patrol.told(e.takeTold(), now)
 	ripe, err := e.patrol.ripe(ctx, e.s.flowRefs(engine.IndexPendingCancelGroups), now)
 	if err != nil {
 		return Report{}, err
@@ -45,6 +50,21 @@ func (e *edgeCancel) runOnce(ctx context.Context) (Report, error) {
 		e.patrol.busy(ref, now)
 	}
 	return report, nil
+}
+
+// tell says where a group has been seen: the next pass reads there, whenever that was due.
+func (e *edgeCancel) tell(ref engine.IndexRef) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.told = append(e.told, ref)
+}
+
+func (e *edgeCancel) takeTold() []engine.IndexRef {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	told := e.told
+	e.told = nil
+	return told
 }
 
 // visit settles the groups of a partition until none is left or none can be settled now.

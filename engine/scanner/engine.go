@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"ffboard/engine"
 )
 
 // stopGrace is how long Run waits for the passes under way when it is told to stop (spec 05 §7).
@@ -40,7 +42,7 @@ func New(b Backend, cfg Config) (*Engine, error) {
 		e.heartbeat.note(p)
 		cfg.Observe(p)
 	}
-	dependency := newDependency(e.scope)
+	dependency, dispatcher := newDependency(e.scope), newEdgeCancelDispatcher(e.scope)
 	for name, s := range map[string]scanner{
 		LeaseExpiry:          newLeaseExpiry(e.scope),
 		DelayedPromoter:      newDelayedPromoter(e.scope),
@@ -56,7 +58,7 @@ func New(b Backend, cfg Config) (*Engine, error) {
 		QuotaReconciler:      newQuotaReconciler(e.scope),
 		FlowProjector:        newFlowProjector(e.scope),
 		CancelReconciler:     newCancelReconciler(e.scope),
-		EdgeCancelDispatcher: newEdgeCancelDispatcher(e.scope),
+		EdgeCancelDispatcher: dispatcher,
 		EdgeCancelReconciler: newEdgeCancelReconciler(e.scope),
 		ExecutionDeadline:    newExecutionDeadline(e.scope),
 	} {
@@ -77,7 +79,11 @@ func New(b Backend, cfg Config) (*Engine, error) {
 			time.AfterFunc(rand.N(startJitter), l.kick) // not all in one moment
 		}
 	}
-	e.cascade = &cascade{s: e.scope, missed: missed}
+	losers := func(groups engine.IndexRef) {
+		dispatcher.tell(groups)
+		e.loops[EdgeCancelDispatcher].kick()
+	}
+	e.cascade = &cascade{s: e.scope, missed: missed, losers: losers}
 	return e, nil
 }
 

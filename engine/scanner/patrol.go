@@ -148,6 +148,13 @@ func (p *patrol) unreadable(ref engine.IndexRef, err error, report *Report) {
 	p.log.Warn("index not read, trying again", "scanner", p.name, "index", ref.Name, "partition", ref.Partition.Tag(), "lane", ref.Lane, "error", err)
 }
 
+// told takes in that indexes hold something now.
+func (p *patrol) told(refs []engine.IndexRef, now time.Time) {
+	for _, ref := range refs {
+		p.known[ref] = &watched{readAt: now}
+	}
+}
+
 // everything makes the next pass read all that holds anything.
 func (p *patrol) everything() {
 	p.askAt = time.Time{}

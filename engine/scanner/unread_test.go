@@ -115,7 +115,7 @@ func TestAPartitionThatCannotBeReadEndsNoPass(t *testing.T) {
 	}{
 		DependencyReconciler: {func(s *scope) scanner { return newDependency(s) }, engine.IndexName(engine.IndexBlockedDependencies), engine.FamilyFlow, "default"},
 		Unblock:              {newUnblock, engine.IndexName(engine.IndexBlockedQuota), engine.FamilyFlow, "default"},
-		EdgeCancelDispatcher: {newEdgeCancelDispatcher, engine.IndexPendingCancelGroups, engine.FamilyFlow, ""},
+		EdgeCancelDispatcher: {func(s *scope) scanner { return newEdgeCancelDispatcher(s) }, engine.IndexPendingCancelGroups, engine.FamilyFlow, ""},
 		FlowProjector:        {newFlowProjector, engine.IndexFlows, engine.FamilyFlow, ""},
 		IndexReconciler:      {newIndexReconciler, engine.IndexAllExecutions, engine.FamilyFlow, ""},
 		CancelReconciler:     {newCancelReconciler, engine.IndexCancelBacklog, engine.FamilyFlow, ""},

@@ -26,7 +26,9 @@ type Backend interface {
 	// Reclaimable and MarkLeaseExpiredIfDue find the leases of workers that died.
 	Reclaimable(ctx context.Context, lanes []engine.LaneID, limit int) ([]engine.Reclaimable, error)
 	MarkLeaseExpiredIfDue(ctx context.Context, id engine.ExecutionID) error
-	// Occupied and Partitions let an idle worker look at all its lanes with one command.
+	// WatchOccupied tells an idle worker when to look again; where it cannot, Occupied and Partitions let it look at all its lanes with
+	// one command.
+	WatchOccupied(ctx context.Context, refs []engine.IndexRef) ([]engine.IndexRef, <-chan struct{}, error)
 	Occupied(ctx context.Context, refs []engine.IndexRef) ([]engine.IndexRef, error)
 	Partitions() engine.PartitionConfig
 }

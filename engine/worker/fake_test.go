@@ -143,6 +143,10 @@ func (f *fake) ClaimSome(ctx context.Context, req engine.ClaimRequest, most int)
 
 func (f *fake) Partitions() engine.PartitionConfig { return engine.DefaultPartitionConfig }
 
+func (f *fake) WatchOccupied(context.Context, []engine.IndexRef) ([]engine.IndexRef, <-chan struct{}, error) {
+	return nil, nil, engine.Unavailable("watch lines")
+}
+
 func (f *fake) Occupied(_ context.Context, refs []engine.IndexRef) ([]engine.IndexRef, error) {
 	f.begin("Occupied")
 	f.mu.Lock()

@@ -25,12 +25,18 @@ func (i *idle) next() time.Duration {
 
 // pause waits until d is over or something wakes it; false when ctx ended.
 func pause(ctx context.Context, d time.Duration, wake <-chan struct{}) bool {
+	return pauseUntil(ctx, d, wake, nil)
+}
+
+// pauseUntil has a second thing to be woken by.
+func pauseUntil(ctx context.Context, d time.Duration, wake, changed <-chan struct{}) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return false
 	case <-wake:
+	case <-changed:
 	case <-timer.C:
 	}
 	return ctx.Err() == nil

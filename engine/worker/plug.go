@@ -59,6 +59,13 @@ func (p *Plug) Occupied(ctx context.Context, refs []engine.IndexRef) ([]engine.I
 	return p.Backend.Occupied(ctx, refs)
 }
 
+func (p *Plug) WatchOccupied(ctx context.Context, refs []engine.IndexRef) ([]engine.IndexRef, <-chan struct{}, error) {
+	if err := p.cut("watch_occupied"); err != nil {
+		return nil, nil, err
+	}
+	return p.Backend.WatchOccupied(ctx, refs)
+}
+
 func (p *Plug) ReadExecutionContext(ctx context.Context, id engine.ExecutionID) (engine.ExecutionContext, error) {
 	if err := p.cut("read_execution_context"); err != nil {
 		return engine.ExecutionContext{}, err

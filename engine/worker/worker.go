@@ -22,8 +22,10 @@ type Worker struct {
 	handlers context.Context // what the handlers' contexts descend from
 	abort    context.CancelCauseFunc
 
-	lane          int  // where the next round over the lanes begins
-	quiet         bool // the last round found nothing
+	lane          int             // where the next round over the lanes begins
+	quiet         bool            // the last round found nothing
+	watches       bool            // the backend tells when something comes into line
+	changed       <-chan struct{} // closed when something may have come since the last round; nil: nobody tells
 	lastReclaimed time.Time
 }
 
@@ -100,6 +102,7 @@ func wait(done <-chan struct{}, most time.Duration) bool {
 // nothing is claimed that has to wait here.
 func (w *Worker) claimLoop(ctx context.Context) {
 	var empty idle
+	w.watches = true // until told otherwise
 	for {
 		select {
 		case <-ctx.Done():
@@ -123,7 +126,10 @@ func (w *Worker) claimLoop(ctx context.Context) {
 		if err != nil {
 			w.cfg.Logger.Warn("claim failed, trying again", "error", err)
 		}
-		if !pause(ctx, empty.next(), w.wake) {
+		if w.quiet && w.changed == nil && w.watches && err == nil {
+			continue // once more, in a way that tells when to look again
+		}
+		if !pauseUntil(ctx, empty.next(), w.wake, w.changed) {
 			return
 		}
 	}
@@ -225,6 +231,7 @@ func (w *Worker) claimSome(ctx context.Context, lane engine.LaneID, most int) ([
 // was none. Finding out that there is still none takes one command, whatever the number of lanes and partitions.
 func (w *Worker) promisingLanes(ctx context.Context) (map[engine.LaneID]bool, error) {
 	lanes := map[engine.LaneID]bool{}
+	w.changed = nil
 	if !w.quiet {
 		for _, lane := range w.cfg.Lanes {
 			lanes[lane] = true
@@ -237,7 +244,7 @@ func (w *Worker) promisingLanes(ctx context.Context) (map[engine.LaneID]bool, er
 			refs = append(refs, engine.IndexRef{Partition: p, Lane: lane, Name: engine.IndexName(engine.IndexEligible)})
 		}
 	}
-	occupied, err := w.b.Occupied(ctx, refs)
+	occupied, err := w.occupied(ctx, refs)
 	if err != nil && len(occupied) == 0 {
 		return nil, fmt.Errorf("look for work: %w", err)
 	}
@@ -245,4 +252,14 @@ func (w *Worker) promisingLanes(ctx context.Context) (map[engine.LaneID]bool, er
 		lanes[ref.Lane] = true
 	}
 	return lanes, nil
+}
+
+// occupied asks in a way that tells when to ask again, where the backend can do that.
+func (w *Worker) occupied(ctx context.Context, refs []engine.IndexRef) ([]engine.IndexRef, error) {
+	occupied, changed, err := w.b.WatchOccupied(ctx, refs)
+	if w.watches = err == nil; w.watches {
+		w.changed = changed
+		return occupied, nil
+	}
+	return w.b.Occupied(ctx, refs)
 }
