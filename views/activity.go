@@ -55,8 +55,8 @@ func NewActivity(c *Common) *Activity {
 			{Title: "FLOW", Width: shortID, Drop: 1, Cell: func(r *activityEvent) Cell { return Cell{ShortFlow(r.flow), c.Theme.Dim} }},
 			{Title: "", Width: 16, Flex: 4, Cell: func(r *activityEvent) Cell { return Cell{theme.CleanTo(r.detail, 200), c.Theme.Dim} }},
 		},
-		ID: func(r *activityEvent) string { return r.id },
-		Text: (*activityEvent).text,
+		ID:    func(r *activityEvent) string { return r.id },
+		Text:  (*activityEvent).text,
 		Empty: "nothing has happened since this view was opened",
 	}
 	return v
