@@ -44,7 +44,8 @@ type Deployment struct {
 	Partitions     PartitionConfig
 	PartitionsSet  bool // false: the deployment was never initialised, defaults are assumed
 	Lanes          []LaneID
-	BadLanes       []string // members of the lane registry that are no lane names
+	Hindered       Hindrance // why a server takes no writes now; "" as long as all do
+	BadLanes       []string  // members of the lane registry that are no lane names
 }
 
 // LaneIndex names one index of a lane (spec 01 §3.5).

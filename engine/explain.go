@@ -44,6 +44,9 @@ func (e *Error) explain() string {
 	if info, known := codes[e.Code]; known {
 		return info.sentence
 	}
+	if sentence, known := hindranceSentences[Hindrance(e.Detail)]; known && e.Class == ClassTransport {
+		return sentence
+	}
 	if e.Class == ClassTransport {
 		return faultSentences[e.Fault]
 	}

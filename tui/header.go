@@ -42,7 +42,7 @@ func (m *Model) identity() string {
 	if d := m.status.deployment; d != nil {
 		left = append(left, m.deploymentSegments(d)...)
 	}
-	right := []segment{}
+	right := m.hindrance()
 	if m.common.ReadOnly && m.replay == nil {
 		right = append(right, seg(8, th.Badge, " read-only "))
 	}
@@ -73,6 +73,16 @@ func (m *Model) deploymentSegments(d *engine.Deployment) []segment {
 		segments = append(segments, seg(4, th.Warn, "not initialised"))
 	}
 	return segments
+}
+
+// hindrance says why a server that answers takes no writes, and since when.
+func (m *Model) hindrance() []segment {
+	th := m.common.Theme
+	d := m.status.deployment
+	if d == nil || !d.Hindered.Known() {
+		return nil
+	}
+	return []segment{seg(10, th.Bad, th.Glyphs.Alert+" no writes, "+theme.Clean(string(d.Hindered))+": "+views.Age(m.clock(), m.status.hinderedAt))}
 }
 
 // connection says how far away the server is.

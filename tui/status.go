@@ -11,7 +11,7 @@ import (
 
 const (
 	statusEvery     = 2 * time.Second
-	deploymentEvery = 30 * time.Second
+	deploymentEvery = 5 * time.Second
 )
 
 // Clock is a server that tells its time: it gives the round trip and the skew between its clock and ours.
@@ -27,6 +27,7 @@ type status struct {
 
 	deployment   *engine.Deployment
 	deploymentAt time.Time
+	hinderedAt   time.Time // since when a server was seen to take no writes; zero while all do
 	depths       *engine.Depths
 	roundTrip    time.Duration // 0: not measured
 }
@@ -81,6 +82,12 @@ func (s *status) take(data views.Data, common *views.Common) {
 	}
 	if r.deployment != nil {
 		s.deployment, s.deploymentAt = r.deployment, data.At
+		switch {
+		case r.deployment.Hindered == "":
+			s.hinderedAt = time.Time{}
+		case s.hinderedAt.IsZero():
+			s.hinderedAt = data.At
+		}
 	}
 	if r.depths != nil {
 		s.depths = r.depths

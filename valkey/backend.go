@@ -30,6 +30,7 @@ type Backend struct {
 	flowAges  flowAges
 	surveys   flowSurveys
 
+	clock            serverClock
 	claims           atomic.Uint32 // claims made, so that each begins elsewhere
 	lines            claimLines
 	watch            lineWatch

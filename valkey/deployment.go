@@ -15,7 +15,7 @@ func (b *Backend) Deployment(ctx context.Context) (engine.Deployment, error) {
 	if err != nil && !errors.Is(err, errNotValkey) && !denied(err) {
 		return d, err
 	}
-	d.ServerName, d.ServerVersion, d.Nodes = info.name, info.version, nodes
+	d.ServerName, d.ServerVersion, d.Nodes, d.Hindered = info.name, info.version, nodes, info.hindered
 	if d.LibraryVersion, d.Ours, err = b.shownLibrary(ctx); err != nil {
 		return d, err
 	}

@@ -23,6 +23,10 @@ func (b *Backend) CreateExecution(ctx context.Context, req engine.CreateExecutio
 	if err := b.registerLane(ctx, op, req.Lane); err != nil {
 		return engine.Created{}, err
 	}
+	deadline, err := b.deadlineOf(ctx, req)
+	if err != nil {
+		return engine.Created{}, err
+	}
 	k, part := keysOf(req.ID), keysOf(req.ID).partition()
 	queue := engine.IndexEligible
 	if req.DelayUntil.After(time.Now()) { // of a past time FlowFabric's library would lose the execution
@@ -55,7 +59,7 @@ func (b *Backend) CreateExecution(ctx context.Context, req engine.CreateExecutio
 		millis(req.DelayUntil),
 		dedupTTL,
 		tagsJSON(req.Tags),
-		millis(deadlineOf(req)),
+		millis(deadline),
 		strconv.Itoa(int(req.ID.Partition().Index)),
 	)
 	if err != nil {
@@ -124,11 +128,11 @@ func dedupWindow(p *engine.ExecutionPolicy) time.Duration {
 }
 
 // deadlineOf is the deadline given, else the policy's: nobody else looks at that one.
-func deadlineOf(req engine.CreateExecution) time.Time {
+func (b *Backend) deadlineOf(ctx context.Context, req engine.CreateExecution) (time.Time, error) {
 	if req.Deadline.IsZero() && req.Policy != nil && req.Policy.Timeout != nil && req.Policy.Timeout.Execution > 0 {
-		return time.Now().Add(req.Policy.Timeout.Execution)
+		return b.soon(ctx, req.Policy.Timeout.Execution)
 	}
-	return req.Deadline
+	return req.Deadline, nil
 }
 
 func tagsJSON(tags map[string]string) string {

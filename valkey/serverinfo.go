@@ -1,6 +1,7 @@
 package valkey
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ type serverInfo struct {
 	version      string
 	mode         string // standalone, cluster or sentinel; "" when it does not say
 	major, minor int
+	hindered     engine.Hindrance
 }
 
 var (
@@ -46,6 +48,7 @@ func parseServerInfo(info string) (serverInfo, error) {
 	s.name = "valkey"
 	major, rest, _ := strings.Cut(s.version, ".")
 	minor, _, _ := strings.Cut(rest, ".")
+	s.hindered = hinderedBy(fields)
 	var err1, err2 error
 	s.major, err1 = strconv.Atoi(major)
 	s.minor, err2 = strconv.Atoi(minor)
@@ -55,29 +58,45 @@ func parseServerInfo(info string) (serverInfo, error) {
 	return s, nil
 }
 
+// hinderedBy tells from INFO memory and replication why a server would refuse a write.
+func hinderedBy(fields map[string]string) engine.Hindrance {
+	used, _ := strconv.ParseUint(fields["used_memory"], 10, 64)
+	limit, _ := strconv.ParseUint(fields["maxmemory"], 10, 64)
+	switch {
+	case fields["role"] == "slave":
+		return engine.IsReplica
+	case limit > 0 && used > limit && fields["maxmemory_policy"] == "noeviction":
+		return engine.MemoryFull
+	}
+	return ""
+}
+
 func (s serverInfo) older(than serverInfo) bool {
 	return s.major < than.major || s.major == than.major && s.minor < than.minor
 }
 
-// server asks every primary and returns the oldest one's account and how many there are. The account of one that is no Valkey comes
+// server asks every primary and returns the oldest one's account, with what hinders any of them, and how many there are. The account of one that is no Valkey comes
 // with errNotValkey.
 func (b *Backend) server(ctx context.Context) (oldest serverInfo, nodes int, err error) {
 	var mu sync.Mutex
 	var problem error
+	var hindered engine.Hindrance
 	err = b.eachPrimary(ctx, func(ctx context.Context, node *redis.Client) error {
-		info, err := node.Info(ctx, "server").Result()
+		info, err := node.Info(ctx, "server", "memory", "replication").Result()
 		if err != nil {
 			return engine.Transport("INFO server", err)
 		}
 		s, err := parseServerInfo(info)
 		mu.Lock()
 		defer mu.Unlock()
+		hindered = cmp.Or(hindered, s.hindered)
 		if nodes == 0 || problem == nil && (err != nil || s.older(oldest)) {
 			oldest, problem = s, err
 		}
 		nodes++
 		return nil
 	})
+	oldest.hindered = hindered
 	if err != nil {
 		return oldest, nodes, err
 	}

@@ -32,6 +32,10 @@ func (b *Backend) CreateWaitpoint(ctx context.Context, h engine.Handle, key stri
 	if strings.Contains(key, "\t") { // it would corrupt the reply of a repeated suspend
 		return engine.IssuedWaitpoint{}, engine.Invalid(op, "waitpoint key contains a tab")
 	}
+	expires, err := b.soon(ctx, expiresIn)
+	if err != nil {
+		return engine.IssuedWaitpoint{}, err
+	}
 	k, part := keysOf(h.ExecutionID), keysOf(h.ExecutionID).partition()
 	waitpoint := engine.NewWaitpointID()
 	r, err := b.call(ctx, op, "ff_create_pending_waitpoint",
@@ -45,7 +49,7 @@ func (b *Backend) CreateWaitpoint(ctx context.Context, h engine.Handle, key stri
 		h.AttemptIndex,
 		string(waitpoint),
 		key,
-		millis(time.Now().Add(expiresIn)),
+		millis(expires),
 	)
 	if err != nil {
 		return engine.IssuedWaitpoint{}, missingExecution(err, h.ExecutionID)

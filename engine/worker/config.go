@@ -31,6 +31,8 @@ type Backend interface {
 	WatchOccupied(ctx context.Context, refs []engine.IndexRef) ([]engine.IndexRef, <-chan struct{}, error)
 	Occupied(ctx context.Context, refs []engine.IndexRef) ([]engine.IndexRef, error)
 	Partitions() engine.PartitionConfig
+	// ServerTime is by what time limits are measured: this machine's clock may be wrong.
+	ServerTime(ctx context.Context) (time.Time, error)
 }
 
 // Source is where a worker claims from: the backend itself, or a scheduler that admits by budget and quota first.

@@ -22,6 +22,7 @@ type fake struct {
 	records map[engine.ExecutionID]*record
 	workers map[engine.WorkerInstanceID]bool
 	calls   map[string]int
+	ahead   time.Duration // the server's clock less this machine's
 
 	// intercept, when set, is asked before every call; its error is the call's answer. applied tells that the call is made all the
 	// same: the answer was lost on its way.
@@ -140,6 +141,8 @@ func (f *fake) ClaimSome(ctx context.Context, req engine.ClaimRequest, most int)
 	}
 	return claimed, nil
 }
+
+func (f *fake) ServerTime(context.Context) (time.Time, error) { return time.Now().Add(f.ahead), nil }
 
 func (f *fake) Partitions() engine.PartitionConfig { return engine.DefaultPartitionConfig }
 

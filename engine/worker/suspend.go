@@ -34,6 +34,14 @@ func (t *Task) Suspend(ctx context.Context, w Wait) error {
 	args := w.args(time.Now())
 	satisfied := false
 	err := t.giveAway(ctx, errSuspended, func(ctx context.Context) error {
+		if w.Timeout > 0 && args.TimeoutAt.IsZero() {
+			// Whoever ends the wait looks at the server's clock; this machine's may be wrong.
+			now, err := t.b.ServerTime(ctx)
+			if err != nil {
+				return err
+			}
+			args.Now, args.TimeoutAt = now, now.Add(w.Timeout)
+		}
 		outcome, err := t.b.Suspend(ctx, t.lease.handle, args)
 		satisfied = outcome.AlreadySatisfied
 		return err
@@ -57,9 +65,6 @@ func (w Wait) args(now time.Time) engine.SuspendArgs {
 		Now:             now,
 	}
 	setDefault(&args.Reason, engine.ReasonWaitingForSignal)
-	if w.Timeout > 0 {
-		args.TimeoutAt = now.Add(w.Timeout)
-	}
 	return args
 }
 

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"ffboard/engine"
+	"ffboard/valkey"
+)
+
+// loadedServer is a server with everything on it that there is: an engine, a worker, load and a board, and a connection to upset it by.
+type loadedServer struct {
+	t      *testing.T
+	rdb    *redis.Client
+	engine *process
+	worker *process
+	load   *load
+	board  *screen
+}
+
+func startLoadedServer(t *testing.T) *loadedServer {
+	t.Helper()
+	url, b := faultServer(t)
+	target, err := valkey.ParseTarget(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &loadedServer{t: t, rdb: redis.NewClient(&redis.Options{Network: "unix", Addr: target.Socket, MaxRetries: -1, ReadTimeout: time.Minute})}
+	t.Cleanup(func() { _ = s.rdb.Close() })
+	s.engine, s.worker, s.load = startProcess(t, url, faultPartitions...), startWorker(t, url), startLoad(t, b)
+	s.board = start(t, 160, 36, "--url", url)
+	s.board.shows("attached", "active", "waiting")
+	s.load.acknowledged(loadOpen / 2)
+	return s
+}
+
+func (s *loadedServer) do(words ...any) {
+	s.t.Helper()
+	if err := s.rdb.Do(s.t.Context(), words...).Err(); err != nil {
+		s.t.Fatalf("%v: %v", words, err)
+	}
+}
+
+// logged waits until the engine and the worker have both said something.
+func (s *loadedServer) logged(text string) {
+	s.t.Helper()
+	until(s.t, "engine and worker say: "+text, func() bool {
+		return strings.Contains(s.engine.log.String(), text) && strings.Contains(s.worker.log.String(), text)
+	})
+}
+
+// spins is a count of what is sent and said while nothing can be done: neither may be without a pause.
+type spins struct {
+	at             time.Time
+	commands, said int
+}
+
+// calm fails the test when more is sent or said since the beginning than a program does that waits between its tries.
+func (s *loadedServer) calm(since spins) {
+	s.t.Helper()
+	now := s.spins()
+	took := now.at.Sub(since.at).Seconds() + 1
+	commands, said := float64(now.commands-since.commands)/took, float64(now.said-since.said)/took
+	s.t.Logf("%.1f s: %.0f commands and %.1f lines of log a second", took, commands, said)
+	if commands > 2000 || said > 100 {
+		s.t.Errorf("%.0f commands and %.1f lines of log a second", commands, said)
+	}
+}
+
+func (s *loadedServer) spins() spins {
+	s.t.Helper()
+	n, err := s.rdb.InfoMap(s.t.Context(), "stats").Result()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	commands, err := strconv.Atoi(n["Stats"]["total_commands_processed"])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return spins{time.Now(), commands, strings.Count(s.engine.log.String()+s.worker.log.String(), "\n")}
+}
+
+// A server that is up and does nothing for a while, whyever, stops all and loses nothing: engine, worker and board say why, wait, and go
+// on by themselves. Work that was done is not thrown away because its end could not be told at once.
+func TestAServerThatTakesNoWritesStopsAllAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	s := startLoadedServer(t)
+	script := make(chan error, 1)
+	for _, fault := range []struct {
+		begin, end func()
+		said       string   // in the logs
+		shown      []string // by the board
+	}{
+		{ // maxmemory is reached
+			func() { s.do("config", "set", "maxmemory", "1mb") },
+			func() { s.do("config", "set", "maxmemory", "0") },
+			string(engine.MemoryFull), []string{"no writes, its memory is full"},
+		},
+		{ // it has become a replica, as in a failover; of a primary that is not there
+			func() { s.do("replicaof", "127.0.0.1", "1") },
+			func() { s.do("replicaof", "no", "one") },
+			string(engine.IsReplica), []string{"no writes, it is a replica"},
+		},
+		{ // it answers BUSY to everybody
+			func() {
+				s.do("config", "set", "busy-reply-threshold", "50")
+				go func() { script <- s.rdb.Eval(t.Context(), "while true do end", nil).Err() }()
+			},
+			func() { s.do("script", "kill") },
+			"BUSY Valkey is busy", []string{"offline for", "BUSY"},
+		},
+	} {
+		began := s.spins()
+		fault.begin()
+		s.logged(fault.said)
+		s.board.shows(append(fault.shown, "active")...) // the last data stays
+		s.board.press("2")
+		s.board.shows("flows")
+		s.board.press("1")
+		_, err := s.load.b.CreateExecution(t.Context(), engine.CreateExecution{ID: s.load.b.Partitions().NewSolo(e2eLane), Lane: e2eLane})
+		if !engine.Retryable(err) {
+			t.Errorf("%s: a write gives %v", fault.said, err)
+		}
+		fault.end()
+		s.load.acknowledged(1)
+		s.calm(began)
+		if err := s.board.WaitFor(soon, func(text string) bool { return !strings.Contains(text, fault.shown[0]) }); err != nil {
+			t.Errorf("the board still says it:\n%s", s.board.Text())
+		}
+	}
+	if err := <-script; err == nil {
+		t.Error("the script ended by itself")
+	}
+	s.load.drain()
+	for line := range strings.Lines(s.worker.log.String()) {
+		if strings.Contains(line, "was not accepted") && strings.Contains(line, "transport") && !strings.Contains(line, "for as long as the lease could last") {
+			t.Errorf("work was thrown away while its lease lasted: %s", line)
+		}
+	}
+	t.Logf("%d executions", len(s.load.ended))
+}
