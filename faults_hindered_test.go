@@ -115,6 +115,7 @@ func TestAServerThatTakesNoWritesStopsAllAndLosesNothing(t *testing.T) {
 		},
 	} {
 		began := s.spins()
+		s.load.untilAtWork(s.worker.as) // who has nothing to write has nothing to say
 		fault.begin()
 		s.logged(fault.said)
 		s.board.shows(append(fault.shown, "active")...) // the last data stays

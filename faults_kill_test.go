@@ -65,7 +65,7 @@ func TestNothingIsLostOrDoneTwiceWhenWorkersAreKilled(t *testing.T) {
 func (l *load) untilAtWork(instance string) {
 	l.t.Helper()
 	until(l.t, "it is at work", func() bool {
-		return slices.ContainsFunc(l.rows(l.all(time.Now())), func(r engine.ExecutionRow) bool {
+		return slices.ContainsFunc(l.rows(l.unfinished()), func(r engine.ExecutionRow) bool {
 			return string(r.WorkerInstance) == instance && r.State == engine.StateActive
 		})
 	})

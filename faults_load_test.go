@@ -32,6 +32,7 @@ type load struct {
 	told   map[engine.ExecutionID]time.Time // those whose creation was acknowledged, and when
 	ended  map[engine.ExecutionID]end       // those that were seen to have ended
 	more   chan struct{}                    // closed and renewed with each acknowledgement
+	judged sync.Mutex                       // held while the deployment is judged: it would grow for as long as that takes
 	stop   context.CancelFunc
 	during sync.WaitGroup
 }
@@ -54,26 +55,33 @@ func startLoad(t testing.TB, b *valkey.Backend) *load {
 }
 
 func (l *load) run(ctx context.Context) {
-	kinds := slices.Sorted(maps.Keys(faultHandlers))
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(loadEvery):
+			l.step(ctx, n)
 		}
-		if n%10 == 0 {
-			l.look(ctx)
-		}
-		if l.open() >= loadOpen {
-			continue
-		}
-		if n%8 == 0 {
-			l.flow(ctx)
-			continue
-		}
-		l.create(ctx, engine.CreateExecution{ID: l.b.Partitions().NewFlowMember(engine.NewFlowID()), Kind: kinds[n%len(kinds)]})
 	}
 }
+
+func (l *load) step(ctx context.Context, n int) {
+	l.judged.Lock()
+	defer l.judged.Unlock()
+	if n%10 == 0 {
+		l.look(ctx)
+	}
+	switch {
+	case l.open() >= loadOpen:
+	case n%8 == 0:
+		l.flow(ctx)
+	default:
+		kind := faultKinds[n%len(faultKinds)]
+		l.create(ctx, engine.CreateExecution{ID: l.b.Partitions().NewFlowMember(engine.NewFlowID()), Kind: kind})
+	}
+}
+
+var faultKinds = slices.Sorted(maps.Keys(faultHandlers))
 
 // create tells whether it was acknowledged.
 func (l *load) create(ctx context.Context, c engine.CreateExecution) bool {
@@ -148,6 +156,13 @@ func (l *load) open() int {
 	return len(l.told) - len(l.ended)
 }
 
+// over is how many were seen to have ended.
+func (l *load) over() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.ended)
+}
+
 // all are those that were acknowledged until a moment.
 func (l *load) all(until time.Time) []engine.ExecutionID {
 	l.mu.Lock()
@@ -161,18 +176,22 @@ func (l *load) all(until time.Time) []engine.ExecutionID {
 	return ids
 }
 
-// look notes which have ended. What cannot be read now is looked at again.
-func (l *load) look(ctx context.Context) {
-	var open []engine.ExecutionID
+// unfinished are those that were not seen to have ended.
+func (l *load) unfinished() (ids []engine.ExecutionID) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	for id := range l.told {
 		if _, ended := l.ended[id]; !ended {
-			open = append(open, id)
+			ids = append(ids, id)
 		}
 	}
-	l.mu.Unlock()
+	return ids
+}
+
+// look notes which have ended. What cannot be read now is looked at again.
+func (l *load) look(ctx context.Context) {
 	asked := time.Now()
-	rows, err := l.b.ExecutionRows(ctx, open)
+	rows, err := l.b.ExecutionRows(ctx, l.unfinished())
 	if err != nil {
 		return
 	}
@@ -189,6 +208,8 @@ func (l *load) look(ctx context.Context) {
 // ended.
 func (l *load) holds() {
 	l.t.Helper()
+	l.judged.Lock()
+	defer l.judged.Unlock()
 	audittest.Clean(l.t, l.b)
 	l.mu.Lock()
 	ended := maps.Clone(l.ended)
