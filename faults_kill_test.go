@@ -19,7 +19,7 @@ func kills(t *testing.T) int {
 	t.Helper()
 	v := os.Getenv("FFBOARD_KILLS")
 	if v == "" {
-		return 3
+		return 2
 	}
 	n, err := strconv.Atoi(v)
 	if err != nil {
