@@ -10,8 +10,8 @@ import (
 // A dashboard stands open all day on a machine that others work on, and makes most of its garbage at once: when a list is read for the
 // first time. By itself the runtime lets that grow to as much again as is in use.
 const (
-	leastMemory  = 22 << 20
-	besideHeap   = 5 << 20 // stacks, and what the runtime keeps for itself
+	leastMemory  = 24 << 20
+	besideHeap   = 7 << 20 // stacks, and what the runtime keeps for itself
 	leastGarbage = 1 << 20
 )
 

@@ -6,7 +6,7 @@ import (
 )
 
 func TestTheMemoryLimitFollowsWhatIsInUse(t *testing.T) {
-	for used, want := range map[uint64]int64{0: leastMemory, 4 << 20: leastMemory, 80 << 20: 91 << 20} {
+	for used, want := range map[uint64]int64{0: leastMemory, 4 << 20: leastMemory, 80 << 20: 93 << 20} {
 		if got := memoryLimit(used); got != want {
 			t.Errorf("%d in use: %d, want %d", used, got, want)
 		}

@@ -14,12 +14,12 @@ import (
 
 // What one look at the list of flows reads where it takes turns.
 const (
-	flowSizesAgain = 12   // indexes whose size is asked again
+	flowSizesAgain = 8    // indexes whose size is asked again
 	flowPartsFirst = 24   // indexes that are read for the first time
 	flowPartsAgain = 1    // indexes read again though their size is what it was
 	mostOfFlows    = 2000 // flows of one index; of more it is any of them
 	flowsFirst     = 64   // rows read for the first time
-	flowsAgain     = 4
+	flowsAgain     = 3
 	membersExact   = 500 // of more the projector's count is shown
 	// flowReadWhole is how long members that have ended, and tags, are taken for what they were.
 	flowReadWhole = time.Minute
