@@ -36,6 +36,7 @@ func (s *claimSearch) claimTogether(ctx context.Context, candidates []candidate)
 	if err != nil {
 		return err
 	}
+	var failed error // the others of the round trip have been claimed all the same
 	for _, claim := range claims {
 		claimed, err := s.finish(ctx, claim)
 		switch {
@@ -44,10 +45,10 @@ func (s *claimSearch) claimTogether(ctx context.Context, candidates []candidate)
 		case errors.Is(err, engine.ClassContention), errors.Is(err, engine.CodeGrantAlreadyExists):
 			s.lost = true
 		case err != nil && !concernsOne(err):
-			return err
+			failed = err
 		}
 	}
-	return nil
+	return failed
 }
 
 // queueClaim adds one candidate's grant, claim and context to a pipeline. An interrupted attempt is taken up again.

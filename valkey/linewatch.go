@@ -2,6 +2,7 @@ package valkey
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,8 +22,14 @@ type lineWatch struct {
 	conn    *watchConn
 	retryAt time.Time // no connection is tried before
 	lines   map[string]*watchedLine
-	waiting map[engine.LaneID][]chan struct{}
-	waving  map[engine.LaneID]bool
+	lanes   map[engine.LaneID]*watchedLane
+}
+
+// watchedLane is who waits for a lane, the latest last. A wave of waking is under way while waving; again says that something was heard
+// since it began.
+type watchedLane struct {
+	waiting       []chan struct{}
+	waving, again bool
 }
 
 // watchedLine is one index. epoch counts what was heard of it: an answer that was asked for before the last of that says nothing.
@@ -36,8 +43,13 @@ type watchedLine struct {
 const (
 	// watchRetry is the wait before a server that cannot be watched, or not now, is asked again.
 	watchRetry = 5 * time.Second
-	// waveGap is the time between waves of waking, each twice as large as the one before: whoever was first may have taken everything.
+	// waveGap is the time after which a wave wakes twice as many as before: whoever was first may have taken everything.
 	waveGap = 2 * time.Millisecond
+	// waveRest is the least time between two waves of a lane: what is in it may be nothing for those who wait.
+	waveRest = 20 * time.Millisecond
+	// mostWaiting bounds who waits for a lane; beyond that the first are told to look. Whoever looks again without having been told
+	// leaves his last place behind.
+	mostWaiting = 1024
 )
 
 var errNoWatch = engine.Unavailable("watch lines")
@@ -60,6 +72,9 @@ func (w *lineWatch) occupied(ctx context.Context, client *redis.Client, refs []e
 		return nil, nil, err
 	}
 	changed := w.wait(refs)
+	if changed == nil {
+		return nil, nil, errNoWatch
+	}
 	if unknown, epochs := w.unknown(refs); len(unknown) > 0 {
 		exists, err := conn.exists(ctx, unknown)
 		if err != nil {
@@ -98,8 +113,8 @@ func (w *lineWatch) connect(ctx context.Context, client *redis.Client) (*watchCo
 		return nil, errNoWatch
 	}
 	w.conn, w.lines = conn, map[string]*watchedLine{}
-	if w.waiting == nil {
-		w.waiting, w.waving = map[engine.LaneID][]chan struct{}{}, map[engine.LaneID]bool{}
+	if w.lanes == nil {
+		w.lanes = map[engine.LaneID]*watchedLane{}
 	}
 	go func() {
 		conn.listen(w.heard)
@@ -108,22 +123,51 @@ func (w *lineWatch) connect(ctx context.Context, client *redis.Client) (*watchCo
 	return conn, nil
 }
 
-// wait notes somebody who wants to hear of these indexes' lanes.
+// wait notes somebody who wants to hear of these indexes' lanes; nil when the connection has been lost meanwhile.
 func (w *lineWatch) wait(refs []engine.IndexRef) <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.lines == nil {
+		return nil
+	}
 	changed := make(chan struct{})
-	lanes := map[engine.LaneID]bool{}
+	noted := map[engine.LaneID]bool{}
 	for _, ref := range refs {
-		if !lanes[ref.Lane] {
-			lanes[ref.Lane] = true
-			w.waiting[ref.Lane] = append(w.waiting[ref.Lane], changed)
+		if !noted[ref.Lane] {
+			noted[ref.Lane] = true
+			w.lane(ref.Lane).add(changed)
 		}
 		if key := indexKey(ref); w.lines[key] == nil {
 			w.lines[key] = &watchedLine{ref: ref}
 		}
 	}
 	return changed
+}
+
+func (w *lineWatch) lane(id engine.LaneID) *watchedLane {
+	if w.lanes[id] == nil {
+		w.lanes[id] = &watchedLane{}
+	}
+	return w.lanes[id]
+}
+
+func (l *watchedLane) add(changed chan struct{}) {
+	l.waiting = append(l.waiting, changed)
+	if len(l.waiting) > mostWaiting {
+		tell(l.waiting[:mostWaiting/2])
+		l.waiting = slices.Clone(l.waiting[mostWaiting/2:])
+	}
+}
+
+// tell closes those channels that another lane has not closed already.
+func tell(waiting []chan struct{}) {
+	for _, changed := range waiting {
+		select {
+		case <-changed:
+		default:
+			close(changed)
+		}
+	}
 }
 
 // unknown are the keys that have to be asked for.
@@ -160,49 +204,85 @@ func (w *lineWatch) heard(keys []string) {
 		}
 		line.known = false
 		line.epoch++
-		lane := line.ref.Lane
-		if !w.waving[lane] && len(w.waiting[lane]) > 0 {
-			w.lately.add(line.ref)
-			w.waving[lane] = true
-			go w.wave(lane)
+		w.lately.add(line.ref)
+		switch lane := w.lane(line.ref.Lane); {
+		case lane.waving:
+			lane.again = true
+		case len(lane.waiting) > 0:
+			lane.waving = true
+			go w.wave(line.ref.Lane)
 		}
 	}
 }
 
-// wave wakes those who wait for a lane, ever more of them for as long as there may be something in it.
+// wave wakes those who wait for a lane, the latest first and ever more of them, for as long as there may be something in it; and once
+// more, after a rest, those who wait by then when something was heard meanwhile.
 func (w *lineWatch) wave(lane engine.LaneID) {
-	for size := 1; w.wake(lane, size); size *= 2 {
-		time.Sleep(waveGap)
+	for {
+		waiting := w.takeWaiting(lane)
+		for size := 1; len(waiting) > 0 && w.mayHold(lane); size *= 2 {
+			w.wake(&waiting, size)
+			time.Sleep(waveGap)
+		}
+		w.putBack(lane, waiting)
+		time.Sleep(waveRest)
+		if w.ended(lane) {
+			return
+		}
 	}
 }
 
-func (w *lineWatch) wake(lane engine.LaneID, size int) (again bool) {
+func (w *lineWatch) takeWaiting(lane engine.LaneID) []chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.close(lane, size)
-	if len(w.waiting[lane]) > 0 {
-		for _, line := range w.lines {
-			if line.ref.Lane == lane && (line.exists || !line.known) {
-				return true
-			}
+	l := w.lane(lane)
+	waiting := l.waiting
+	l.waiting, l.again = nil, false
+	return waiting
+}
+
+// putBack lets those wait on who were not woken, or tells them when the connection was lost.
+func (w *lineWatch) putBack(lane engine.LaneID, waiting []chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.conn == nil {
+		tell(waiting)
+		return
+	}
+	l := w.lane(lane)
+	l.waiting = slices.Concat(waiting, l.waiting)
+}
+
+func (w *lineWatch) wake(waiting *[]chan struct{}, size int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	rest := max(len(*waiting)-size, 0)
+	tell((*waiting)[rest:])
+	*waiting = (*waiting)[:rest]
+}
+
+// mayHold tells whether there may be something in a lane.
+func (w *lineWatch) mayHold(lane engine.LaneID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.lines == nil {
+		return true
+	}
+	for _, line := range w.lines {
+		if line.ref.Lane == lane && (line.exists || !line.known) {
+			return true
 		}
 	}
-	w.waving[lane] = false
 	return false
 }
 
-func (w *lineWatch) close(lane engine.LaneID, size int) {
-	waiting := w.waiting[lane]
-	for len(waiting) > 0 && size > 0 {
-		select {
-		case <-waiting[0]: // by another lane already
-		default:
-			close(waiting[0])
-			size--
-		}
-		waiting = waiting[1:]
-	}
-	w.waiting[lane] = waiting
+// ended ends the waving unless something was heard since the last wave began.
+func (w *lineWatch) ended(lane engine.LaneID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	l := w.lane(lane)
+	l.waving = l.again && len(l.waiting) > 0 && w.conn != nil
+	return !l.waving
 }
 
 // lose gives a connection up; everybody who waits looks for himself.
@@ -214,8 +294,9 @@ func (w *lineWatch) lose(conn *watchConn) {
 		return
 	}
 	w.conn, w.lines, w.retryAt = nil, nil, time.Now().Add(watchRetry)
-	for lane, waiting := range w.waiting {
-		w.close(lane, len(waiting))
+	for _, l := range w.lanes {
+		tell(l.waiting)
+		l.waiting = nil
 	}
 }
 

@@ -128,3 +128,69 @@ func TestSeveralAreClaimedAtOnceWithWhatTheyBeginWith(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoLooksAgainAndAgainLeavesLittleBehind(t *testing.T) {
+	b := newDeployment(t, realServer(t))
+	var first, last <-chan struct{}
+	for i := range 3 * mostWaiting {
+		_, changed, err := b.WatchOccupied(enginetest.Context(t), defaultLine(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			first = changed
+		}
+		last = changed
+	}
+	b.watch.mu.Lock()
+	waiting := len(b.watch.lane(engine.DefaultLane).waiting)
+	b.watch.mu.Unlock()
+	if waiting > mostWaiting {
+		t.Errorf("%d places are kept", waiting)
+	}
+	select {
+	case <-first:
+	default:
+		t.Error("a place was taken away from somebody who was not told")
+	}
+	select {
+	case <-last:
+		t.Error("somebody was told of nothing")
+	default:
+	}
+}
+
+// What nobody who waits can take must not wake them over and over.
+func TestWhatNobodyTakesWakesEverybodyOnce(t *testing.T) {
+	b := newDeployment(t, realServer(t))
+	ctx := enginetest.Context(t)
+	_, changed, err := b.WatchOccupied(ctx, defaultLine(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	soloOn(t, b, 1)
+	told := 0
+	enginetest.Eventually(t, "the waking ends", func() bool {
+		select {
+		case <-changed:
+			told++
+			if _, changed, err = b.WatchOccupied(ctx, defaultLine(b)); err != nil {
+				t.Fatal(err)
+			}
+			return false
+		default:
+		}
+		b.watch.mu.Lock()
+		defer b.watch.mu.Unlock()
+		return told > 0 && !b.watch.lane(engine.DefaultLane).waving
+	})
+	if told > 3 {
+		t.Errorf("told %d times of one thing", told)
+	}
+	soloOn(t, b, 1)
+	select {
+	case <-changed:
+	case <-ctx.Done():
+		t.Fatal("nobody told of the next")
+	}
+}
