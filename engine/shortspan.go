@@ -9,7 +9,7 @@ import (
 func ShortSpan(d time.Duration) string {
 	switch {
 	case d < 0:
-		return "-" + ShortSpan(-d)
+		return "-" + ShortSpan(d.Abs()) // the least there is has no opposite
 	case d < time.Second:
 		return whole(d, time.Millisecond) + "ms"
 	case d < time.Minute:

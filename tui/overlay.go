@@ -27,6 +27,9 @@ func overlayAt(lines, box []string, x, y, width int) {
 		gap := strings.Repeat(" ", x-ansi.StringWidth(left))
 		end := x + ansi.StringWidth(part)
 		right := ansi.TruncateLeft(under, end, "")
+		for cut := end + 1; cut <= width && ansi.StringWidth(right) > width-end; cut++ { // the rune that the edge cuts in two stayed
+			right = ansi.TruncateLeft(under, cut, "")
+		}
 		fill := strings.Repeat(" ", max(width-end-ansi.StringWidth(right), 0))
 		// The cut parts keep the sequences of what was cut off, so each ends as its line does: with nothing open.
 		lines[y+i] = left + gap + part + fill + right

@@ -57,7 +57,7 @@ func Until(now, t time.Time) theme.Text {
 	}
 	d := t.Sub(now)
 	if d < 0 {
-		return "-" + wholeSeconds(-d)
+		return "-" + wholeSeconds(d.Abs())
 	}
 	return wholeSeconds(d)
 }
