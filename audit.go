@@ -128,18 +128,18 @@ func (a *auditPrinter) finding(f audit.Finding) error {
 		}
 	}
 	a.begun = true
-	words := []theme.Text{theme.Clean(f.Text)}
+	words := []theme.Text{theme.Whole(f.Text)}
 	if f.Moving {
 		words = append(words, "(it changed at each look)")
 	}
-	if err := a.line(string(f.Code), f.Quirk, theme.Clean(f.Keys[0])); err != nil {
+	if err := a.line(string(f.Code), f.Quirk, theme.Whole(f.Keys[0])); err != nil {
 		return err
 	}
 	if err := a.line("", "", "  "+theme.Join(words, " ")); err != nil {
 		return err
 	}
 	for _, key := range f.Keys[1:] {
-		if err := a.line("", "", "  see "+theme.Clean(key)); err != nil {
+		if err := a.line("", "", "  see "+theme.Whole(key)); err != nil {
 			return err
 		}
 	}

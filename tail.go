@@ -196,7 +196,7 @@ func (t *tailing) printer(w io.Writer) func(engine.StreamFrame) error {
 		}
 	default:
 		return func(f engine.StreamFrame) error {
-			words := []theme.Text{views.Clock(f.At), theme.CleanTo(f.Type, 20), theme.Clean(string(f.Payload))}
+			words := []theme.Text{views.Clock(f.At), theme.CleanTo(f.Type, 20), theme.Whole(string(f.Payload))}
 			if f.Mode != engine.ModeDurable {
 				words = slices.Insert(words, 2, "("+theme.Clean(string(f.Mode))+")")
 			}
@@ -211,7 +211,7 @@ func safeText(s string) string {
 	lines := strings.SplitAfter(s, "\n")
 	for i, line := range lines {
 		text, ended := strings.CutSuffix(line, "\n")
-		lines[i] = string(theme.Clean(text))
+		lines[i] = string(theme.Whole(text))
 		if ended {
 			lines[i] += "\n"
 		}

@@ -12,9 +12,29 @@ import (
 // maxMarks is how many combining marks one rune may carry. More are no language, and would let text go on for ever in no width.
 const maxMarks = 3
 
+// mostShown is how many runes of a string Clean shows: no line of a screen has room for more.
+const mostShown = 512
+
 // Clean makes a stranger's string safe to draw. What a terminal could obey or hide is shown as an escape: `\x1b`, `\n`, `\u202e`,
-// `\xff` for a byte that is no UTF-8. A backslash stays as it is: escapes are for the eye, not for reading back.
+// `\xff` for a byte that is no UTF-8. A backslash stays as it is: escapes are for the eye, not for reading back. Of a string that no line
+// has room for it is the beginning, with an ellipsis: it costs the same however long the string is.
 func Clean(s string) Text {
+	if len(s) <= mostShown {
+		return Whole(s)
+	}
+	var c cleaner
+	i := 0
+	for runes := 0; i < len(s) && runes < mostShown; runes++ {
+		i += c.add(s[i:])
+	}
+	if i < len(s) {
+		c.b.WriteString(string(ellipsis))
+	}
+	return Text(c.b.String())
+}
+
+// Whole is Clean without an end: for what is not drawn in one line.
+func Whole(s string) Text {
 	if printable(s) {
 		return Text(s)
 	}

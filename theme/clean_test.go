@@ -87,6 +87,21 @@ func TestCleanToReadsNoMoreThanItShows(t *testing.T) {
 	}
 }
 
+func TestCleanReadsNoMoreThanALineShows(t *testing.T) {
+	for _, unit := range []string{"a", "\x1b", "e\u0301\u0301\u0301", "\xff", "世", " "} {
+		huge := strings.Repeat(unit, 1<<20)
+		if cleaned := Clean(huge); len(cleaned) > 10*mostShown || !strings.HasSuffix(string(cleaned), "…") {
+			t.Errorf("of %q remain %d bytes", unit, len(cleaned))
+		}
+		if few, many := testing.AllocsPerRun(10, func() { Clean(huge[:2000]) }), testing.AllocsPerRun(10, func() { Clean(huge) }); many > few+2 {
+			t.Errorf("of %q: %v allocations, %v for less", unit, many, few)
+		}
+		if len(unit) == 1 && len(Whole(huge[:1000])) < 1000 {
+			t.Errorf("not all of %q", unit)
+		}
+	}
+}
+
 func TestLinesBreakAtNewlinesAndWidth(t *testing.T) {
 	for name, c := range map[string]struct {
 		in    string
@@ -125,6 +140,7 @@ func FuzzClean(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, width int) {
 		width %= 200
 		checkSafe(t, Clean(s))
+		checkSafe(t, Whole(s))
 		cut := CleanTo(s, width)
 		checkSafe(t, cut)
 		if cut.Width() > max(width, 0) {

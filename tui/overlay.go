@@ -27,7 +27,8 @@ func overlayAt(lines, box []string, x, y, width int) {
 		gap := strings.Repeat(" ", x-ansi.StringWidth(left))
 		end := x + ansi.StringWidth(part)
 		right := ansi.TruncateLeft(under, end, "")
-		for cut := end + 1; cut <= width && ansi.StringWidth(right) > width-end; cut++ { // the rune that the edge cuts in two stayed
+		// A wide rune that the edge cuts in two stays, and marks on a letter count for more where text is cut than where it is measured.
+		for cut := end + 1; ansi.StringWidth(right) > max(width-end, 0); cut++ {
 			right = ansi.TruncateLeft(under, cut, "")
 		}
 		fill := strings.Repeat(" ", max(width-end-ansi.StringWidth(right), 0))

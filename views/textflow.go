@@ -132,43 +132,46 @@ func (f *textFlow) finish(line string) {
 
 // wrapWords breaks one line of a stranger's text between words, and within words that are wider than a line. An empty line is one.
 func wrapWords(raw string, width int) []theme.Text {
-	text := theme.Clean(strings.ReplaceAll(raw, "\t", "    "))
+	text := theme.Whole(strings.ReplaceAll(raw, "\t", "    "))
 	var lines []theme.Text
-	start, used := 0, 0 // of the line that is being filled
-	for at := 0; at < len(text); {
-		end := wordEnd(text, at)
-		w := text[at:end].Width()
+	var line theme.Text // that is being filled
+	used := 0
+	for text != "" {
+		end := wordEnd(text)
+		word := text[:end]
+		text = text[end:]
+		w := word.Width()
 		switch {
 		case used+w <= width:
-			used += w
-		case blank(text[at:end]):
-			if at > start {
-				lines = append(lines, text[start:at])
+			line, used = line+word, used+w
+		case blank(word):
+			if line != "" {
+				lines = append(lines, line)
 			}
-			start, used = end, 0
+			line, used = "", 0
 		case w <= width:
-			lines, start, used = append(lines, text[start:at]), at, w
+			lines = append(lines, line)
+			line, used = word, w
 		default:
-			if at > start {
-				lines = append(lines, text[start:at])
+			if line != "" {
+				lines = append(lines, line)
 			}
-			broken, _ := theme.Lines(string(text[at:end]), max(width, 1), len(text))
-			rest := broken[len(broken)-1]
-			lines = append(lines, broken[:len(broken)-1]...)
-			start, used = end-len(rest), rest.Width()
+			broken, _ := theme.Lines(string(word), max(width, 1), len(word))
+			last := len(broken) - 1
+			lines = append(lines, broken[:last]...)
+			line, used = broken[last], broken[last].Width()
 		}
-		at = end
 	}
-	if start < len(text) || len(lines) == 0 {
-		lines = append(lines, text[start:])
+	if line != "" || len(lines) == 0 {
+		lines = append(lines, line)
 	}
 	return lines
 }
 
-// wordEnd is the end of the run of blanks, or of others, that begins at at.
-func wordEnd(t theme.Text, at int) int {
-	end := at + 1
-	for end < len(t) && (t[end] == ' ') == (t[at] == ' ') {
+// wordEnd is the end of the run of blanks, or of others, that a text begins with.
+func wordEnd(t theme.Text) int {
+	end := 1
+	for end < len(t) && (t[end] == ' ') == (t[0] == ' ') {
 		end++
 	}
 	return end

@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"ffboard/engine"
+	"ffboard/engine/enginetest/hostile"
 )
 
 func TestTokensMakeAText(t *testing.T) {
@@ -72,5 +74,22 @@ func TestWordsAreWrapped(t *testing.T) {
 				t.Errorf("%q, want %q", strings.Join(got, "|"), c.want)
 			}
 		})
+	}
+}
+
+func TestHostileWordsAreWrappedWhole(t *testing.T) {
+	s := hostile.New(5)
+	for range 3000 {
+		raw := s.Next()
+		if len(raw) > 10_000 {
+			raw = raw[:10_000]
+		}
+		for _, width := range []int{1, 7, 60} {
+			for _, line := range wrapWords(raw, width) {
+				if !utf8.ValidString(string(line)) || line.Width() > width {
+					t.Fatalf("%q in %d cells has the line %q", raw, width, line)
+				}
+			}
+		}
 	}
 }

@@ -53,7 +53,7 @@ func yamlNode(v any) *yaml.Node {
 func yamlString(s string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: strings.ToValidUTF8(s, "\ufffd")}
 	if strings.ContainsFunc(n.Value, func(r rune) bool { return r != '\n' && theme.Hidden(r) }) {
-		n.Value = string(theme.Clean(n.Value))
+		n.Value = string(theme.Whole(n.Value))
 	}
 	return n
 }

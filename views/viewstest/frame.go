@@ -63,14 +63,14 @@ func trim(frame string) string {
 // could obey or hide.
 func CheckFrame(t *testing.T, frame string, width, height int) {
 	t.Helper()
-	if !utf8.ValidString(frame) {
-		t.Error("the frame is no UTF-8")
-	}
 	lines := strings.Split(frame, "\n")
 	if len(lines) != height {
 		t.Errorf("%d lines, want %d", len(lines), height)
 	}
 	for i, line := range lines {
+		if !utf8.ValidString(line) {
+			t.Errorf("line %d is no UTF-8: %q", i, line)
+		}
 		if w := ansi.StringWidth(line); w > width {
 			t.Errorf("line %d is %d wide, want at most %d: %q", i, w, width, line)
 		}

@@ -59,7 +59,8 @@ func (e *HostileEngine) ExecutionEdges(context.Context, engine.ExecutionID) (*en
 }
 
 func (e *HostileEngine) ExecutionFacts(context.Context, engine.ExecutionID) (*engine.ExecutionFacts, error) {
-	return hostileAnswer[*engine.ExecutionFacts](e)
+	facts, err := hostileAnswer[engine.ExecutionFacts](e)
+	return &facts, err
 }
 
 func (e *HostileEngine) ExecutionNamespace(context.Context, engine.ExecutionID) (engine.Namespace, bool, error) {
@@ -93,7 +94,8 @@ func (e *HostileEngine) FlowDetail(context.Context, engine.FlowID, int) (*engine
 }
 
 func (e *HostileEngine) FlowFacts(context.Context, engine.FlowID) (*engine.FlowFacts, error) {
-	return hostileAnswer[*engine.FlowFacts](e)
+	facts, err := hostileAnswer[engine.FlowFacts](e)
+	return &facts, err
 }
 
 func (e *HostileEngine) FlowRows(context.Context, engine.FlowQuery) (engine.FlowRows, error) {
