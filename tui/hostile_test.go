@@ -210,9 +210,9 @@ func (w *walk) look() {
 
 func TestABoxOverHostileTextKeepsTheWidth(t *testing.T) {
 	s := hostile.New(3)
-	for range 3000 {
+	for range 400 {
 		under := []string{theme.Bare().Line(40).Add(theme.Bare().Plain, theme.Clean(s.Next())).String()}
-		for x := range 30 {
+		for x := 0; x < 30; x += 3 {
 			lines := slices.Clone(under)
 			overlayAt(lines, []string{"|123456|"}, x, 0, 40)
 			if w := ansi.StringWidth(lines[0]); w != 40 {

@@ -17,11 +17,16 @@ func ShortFlow(id engine.FlowID) theme.Text { return shorten(string(id)) }
 // ShortExecution is an execution's id in a list: of its UUID, without the partition. An id that does not parse is shown from its
 // beginning.
 func ShortExecution(id engine.ExecutionID) theme.Text {
-	if uuid := id.UUID(); uuid != "" {
-		return shorten(uuid)
+	if len(id) <= longestID {
+		if uuid := id.UUID(); uuid != "" {
+			return shorten(uuid)
+		}
 	}
 	return shorten(string(id))
 }
+
+// longestID is more than any id is long that parses: a longer one is not looked through in each frame.
+const longestID = 64
 
 func shorten(s string) theme.Text {
 	if len(s) > shortID && isHex(s[:shortID]) {

@@ -54,7 +54,7 @@ func TestAHostileEngineLeavesNoFieldOut(t *testing.T) {
 				answer = answer.Elem()
 			}
 			textsOf(answer, "", map[reflect.Type]bool{}, wanted)
-			for range 60 {
+			for range 20 {
 				e.Fill(reflect.New(answer).Interface())
 			}
 		}

@@ -168,6 +168,9 @@ func wrapWords(raw string, width int) []theme.Text {
 	return lines
 }
 
+// beginning is no less of a text than fits into so many cells: a cell holds a rune and three marks of up to four bytes.
+func beginning(s string, cells int) string { return s[:min(len(s), 16*cells)] }
+
 // wordEnd is the end of the run of blanks, or of others, that a text begins with.
 func wordEnd(t theme.Text) int {
 	end := 1

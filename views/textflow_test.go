@@ -79,11 +79,9 @@ func TestWordsAreWrapped(t *testing.T) {
 
 func TestHostileWordsAreWrappedWhole(t *testing.T) {
 	s := hostile.New(5)
-	for range 3000 {
+	for range 400 {
 		raw := s.Next()
-		if len(raw) > 10_000 {
-			raw = raw[:10_000]
-		}
+		raw = raw[:min(len(raw), 2000)]
 		for _, width := range []int{1, 7, 60} {
 			for _, line := range wrapWords(raw, width) {
 				if !utf8.ValidString(string(line)) || line.Width() > width {

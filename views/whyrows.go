@@ -96,7 +96,7 @@ func whyLines(th *theme.Theme, rows []whyRow, width int) []whyLine {
 			_, style = standingSign(th, r.standing)
 		}
 		room := width - names - 2*len("  ") - 2
-		parts := wrapWords(r.words, max(room, 10))
+		parts := wrapWords(beginning(r.words, max(room, 10)*(mostRowLines+1)), max(room, 10))
 		for n, part := range parts[:min(len(parts), mostRowLines)] {
 			l := whyLine{row: i, names: names, words: part, style: style}
 			if n == 0 {

@@ -98,6 +98,10 @@ func (e *HostileEngine) FlowFacts(context.Context, engine.FlowID) (*engine.FlowF
 	return &facts, err
 }
 
+func (e *HostileEngine) FlowHead(context.Context, engine.FlowID) (*engine.Flow, error) {
+	return hostileAnswer[*engine.Flow](e)
+}
+
 func (e *HostileEngine) FlowRows(context.Context, engine.FlowQuery) (engine.FlowRows, error) {
 	return hostileAnswer[engine.FlowRows](e)
 }
