@@ -198,6 +198,7 @@ func TestNoTwoNodesStandInOnePlace(t *testing.T) {
 }
 
 func TestHostileGraphsAreDrawnAllTheSame(t *testing.T) {
+	t.Parallel() // it takes long
 	var self, dense, ladder, ends [][2]int
 	for i := range 500 {
 		self = append(self, [2]int{i, i}, [2]int{i, (i + 1) % 500})

@@ -81,6 +81,7 @@ func TestAFilterWantsEveryWordInAnyCase(t *testing.T) {
 }
 
 func TestPanelsAndBoxesHaveOneWidth(t *testing.T) {
+	t.Parallel() // it takes long
 	th := theme.Bare()
 	hostile := theme.Clean(viewstest.Hostile())
 	facts := []Fact{F("state", "active"), F("a long name", hostile), F("left out", ""), FS("x", th.Bad, "y")}

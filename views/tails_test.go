@@ -141,6 +141,7 @@ func TestTabTurnsToTheNextStreamAndKeysAreForItAlone(t *testing.T) {
 }
 
 func TestPanesFillTheScreen(t *testing.T) {
+	t.Parallel() // it takes long
 	for n := 0; n <= MostTails; n++ {
 		v, _ := severalTails(t, n, 100, 20)
 		for i := range v.panes {

@@ -57,6 +57,7 @@ func savedLines(t *testing.T, file string) []map[string]any {
 }
 
 func TestEveryFrameIsSavedWhateverTheScreenShows(t *testing.T) {
+	t.Parallel() // it takes long
 	e := viewstest.Canned()
 	frames, calls := numbered(0, 25_000), 0
 	frames[17].Payload = []byte("\x1b]52;c;aGk=\a\xff\n" + strings.Repeat("x", 64<<10))
