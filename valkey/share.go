@@ -68,6 +68,8 @@ func (b *Backend) keepShare(ctx context.Context, op, key, engineName string, ttl
 	switch {
 	case err != nil:
 		return false, "", err
+	case stored.Val() == "": // it ran out since it was looked at
+		return b.takeShare(ctx, op, key, engineName, ttl)
 	case stored.Val() != engineName:
 		return false, stored.Val(), nil
 	case longer.Val() == int64(1):
@@ -75,8 +77,11 @@ func (b *Backend) keepShare(ctx context.Context, op, key, engineName string, ttl
 	}
 	// It is to end sooner, which may be done to one's own lease only.
 	held, err = b.ownShare(ctx, op, key, engineName, func(p redis.Pipeliner) { p.PExpire(ctx, key, ttl) })
-	if !held {
+	switch {
+	case err != nil:
 		return false, "", err
+	case !held:
+		return b.takeShare(ctx, op, key, engineName, ttl)
 	}
 	return true, engineName, nil
 }
