@@ -145,7 +145,7 @@ func TestPanesFillTheScreen(t *testing.T) {
 	for n := 0; n <= MostTails; n++ {
 		v, _ := severalTails(t, n, 100, 20)
 		for i := range v.panes {
-			feedPane(v, i, wordsFrom(i, 3, "\x1b[31mred", "\x1b]0;ti", "tle\x07", string(make([]byte, 64<<10)), "{\"a\":[", "\xff\xfe", strings.Repeat("[", 9000))...)
+			feedPane(v, i, wordsFrom(i, 3, "\x1b[31mred", "\x1b]0;ti", "tle\x07", string(make([]byte, 4<<10)), "{\"a\":[", "\xff\xfe", strings.Repeat("[", 3000))...)
 		}
 		for _, keys := range []string{"", "x", "M", "w", "x", "/red"} {
 			types(v, keys)
