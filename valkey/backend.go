@@ -30,7 +30,7 @@ type Backend struct {
 	flowAges  flowAges
 	surveys   flowSurveys
 
-	clock            serverClock
+	clock            engine.ServerClock
 	claims           atomic.Uint32 // claims made, so that each begins elsewhere
 	lines            claimLines
 	watch            lineWatch
@@ -52,6 +52,7 @@ var _ engine.Attached = (*Backend)(nil)
 // newBackend makes a backend on a client. It sends nothing.
 func newBackend(t Target, rdb redis.UniversalClient) *Backend {
 	b := &Backend{rdb: rdb, target: t}
+	b.clock.Read = b.ServerTime
 	b.watch.lately = &b.lines
 	b.partitioning.Store(&partitioning{counts: engine.DefaultPartitionConfig})
 	if cluster, ok := rdb.(*redis.ClusterClient); ok {

@@ -12,7 +12,7 @@ func TestTimeLimitsAreKeptByTheServersClock(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		for _, off := range []time.Duration{10 * time.Minute, -10 * time.Minute} {
 			x := newBench(t, b)
-			b.clock = serverClock{local: func() time.Time { return time.Now().Add(off) }}
+			b.clock = engine.ServerClock{Read: b.ServerTime, Local: func() time.Time { return time.Now().Add(off) }}
 			now, err := b.ServerTime(x.ctx)
 			x.must(err)
 			h := x.claim(x.submit(withPolicy(engine.ExecutionPolicy{Timeout: &engine.TimeoutPolicy{Execution: time.Minute}})))

@@ -130,7 +130,8 @@ func dedupWindow(p *engine.ExecutionPolicy) time.Duration {
 // deadlineOf is the deadline given, else the policy's: nobody else looks at that one.
 func (b *Backend) deadlineOf(ctx context.Context, req engine.CreateExecution) (time.Time, error) {
 	if req.Deadline.IsZero() && req.Policy != nil && req.Policy.Timeout != nil && req.Policy.Timeout.Execution > 0 {
-		return b.soon(ctx, req.Policy.Timeout.Execution)
+		now, err := b.clock.Now(ctx)
+		return now.Add(req.Policy.Timeout.Execution), err
 	}
 	return req.Deadline, nil
 }

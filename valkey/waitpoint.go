@@ -32,7 +32,7 @@ func (b *Backend) CreateWaitpoint(ctx context.Context, h engine.Handle, key stri
 	if strings.Contains(key, "\t") { // it would corrupt the reply of a repeated suspend
 		return engine.IssuedWaitpoint{}, engine.Invalid(op, "waitpoint key contains a tab")
 	}
-	expires, err := b.soon(ctx, expiresIn)
+	now, err := b.clock.Now(ctx)
 	if err != nil {
 		return engine.IssuedWaitpoint{}, err
 	}
@@ -49,7 +49,7 @@ func (b *Backend) CreateWaitpoint(ctx context.Context, h engine.Handle, key stri
 		h.AttemptIndex,
 		string(waitpoint),
 		key,
-		millis(expires),
+		millis(now.Add(expiresIn)),
 	)
 	if err != nil {
 		return engine.IssuedWaitpoint{}, missingExecution(err, h.ExecutionID)

@@ -17,7 +17,7 @@ type budgetReset struct {
 func newBudgetReset(s *scope) scanner { return &budgetReset{s: s, patrol: newPatrol(s, BudgetReset)} }
 
 func (r *budgetReset) runOnce(ctx context.Context) (Report, error) {
-	now, err := r.s.clock.now(ctx)
+	now, err := r.s.clock.Now(ctx)
 	if err != nil {
 		return Report{}, err
 	}

@@ -19,7 +19,7 @@ func newCancelReconciler(s *scope) scanner {
 }
 
 func (c *cancelReconciler) runOnce(ctx context.Context) (Report, error) {
-	now, err := c.s.clock.now(ctx)
+	now, err := c.s.clock.Now(ctx)
 	if err != nil {
 		return Report{}, err
 	}

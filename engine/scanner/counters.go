@@ -34,7 +34,7 @@ func newQuotaReconciler(s *scope) scanner {
 }
 
 func (c *counters) runOnce(ctx context.Context) (Report, error) {
-	now, err := c.s.clock.now(ctx)
+	now, err := c.s.clock.Now(ctx)
 	if err != nil {
 		return Report{}, err
 	}

@@ -37,7 +37,7 @@ func (d *dependency) runOnce(ctx context.Context) (Report, error) {
 
 // look looks at blocked executions, as many as the budget allows, oldest first.
 func (d *dependency) look(ctx context.Context, budget int) (Report, error) {
-	now, err := d.s.clock.now(ctx)
+	now, err := d.s.clock.Now(ctx)
 	if err != nil {
 		return Report{}, err
 	}

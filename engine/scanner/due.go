@@ -29,7 +29,7 @@ func newDue(s *scope, name string, index engine.DueIndex,
 }
 
 func (d *due) runOnce(ctx context.Context) (Report, error) {
-	now, err := d.s.clock.now(ctx)
+	now, err := d.s.clock.Now(ctx)
 	if err != nil {
 		return Report{}, err
 	}

@@ -30,7 +30,7 @@ func newEdgeCancelReconciler(s *scope) scanner {
 }
 
 func (e *edgeCancel) runOnce(ctx context.Context) (Report, error) {
-	now, err := e.s.clock.now(ctx)
+	now, err := e.s.clock.Now(ctx)
 	if err != nil {
 		return Report{}, err
 	}

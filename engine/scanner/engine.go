@@ -3,12 +3,24 @@ package scanner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
 
 	"ffboard/engine"
 )
+
+// readClock says of an error what was being done.
+func readClock(b Backend) func(context.Context) (time.Time, error) {
+	return func(ctx context.Context) (time.Time, error) {
+		server, err := b.ServerTime(ctx)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("read the server's clock: %w", err)
+		}
+		return server, nil
+	}
+}
 
 // stopGrace is how long Run waits for the passes under way when it is told to stop (spec 05 §7).
 const stopGrace = 15 * time.Second
@@ -32,7 +44,7 @@ func New(b Backend, cfg Config) (*Engine, error) {
 		b:      b,
 		cfg:    cfg,
 		log:    cfg.Logger,
-		clock:  &clock{read: b.ServerTime},
+		clock:  &engine.ServerClock{Read: readClock(b)},
 		shares: &shares{hold: b.HoldShare, name: cfg.Name, log: cfg.Logger},
 		lanes:  newLaneList(b, cfg.Lanes),
 		news:   newNews(b),
@@ -64,7 +76,7 @@ func New(b Backend, cfg Config) (*Engine, error) {
 	} {
 		e.loops[name] = &loop{
 			name: name, every: cfg.interval(name), scanner: s, wake: make(chan struct{}, 1), observe: observe,
-			now: e.scope.clock.now, log: cfg.Logger,
+			now: e.scope.clock.Now, log: cfg.Logger,
 		}
 		e.heartbeat.expect(name, cfg.interval(name))
 	}

@@ -24,7 +24,7 @@ func newFlowProjector(s *scope) scanner {
 }
 
 func (f *flowProjector) runOnce(ctx context.Context) (Report, error) {
-	now, err := f.s.clock.now(ctx)
+	now, err := f.s.clock.Now(ctx)
 	if err != nil {
 		return Report{}, err
 	}

@@ -25,7 +25,7 @@ const (
 // on it.
 type heartbeat struct {
 	registry engine.EngineRegistry
-	clock    *clock
+	clock    *engine.ServerClock
 	shares   *shares
 	log      *slog.Logger
 
@@ -87,7 +87,7 @@ func (h *heartbeat) run(ctx context.Context) {
 }
 
 func (h *heartbeat) tell(ctx context.Context) error {
-	now, err := h.clock.now(ctx)
+	now, err := h.clock.Now(ctx)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func newIndexReconciler(s *scope) scanner {
 }
 
 func (r *indexReconciler) runOnce(ctx context.Context) (Report, error) {
-	now, err := r.s.clock.now(ctx)
+	now, err := r.s.clock.Now(ctx)
 	if err != nil {
 		return Report{}, err
 	}

@@ -25,7 +25,7 @@ func newRetention(s *scope) scanner {
 }
 
 func (r *retention) runOnce(ctx context.Context) (Report, error) {
-	now, err := r.s.clock.now(ctx)
+	now, err := r.s.clock.Now(ctx)
 	if err != nil {
 		return Report{}, err
 	}

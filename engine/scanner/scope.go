@@ -15,7 +15,7 @@ type scope struct {
 	b      Backend
 	cfg    Config
 	log    *slog.Logger
-	clock  *clock
+	clock  *engine.ServerClock
 	shares *shares
 	lanes  *laneList
 	news   *news

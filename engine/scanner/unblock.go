@@ -37,7 +37,7 @@ func newUnblock(s *scope) scanner {
 }
 
 func (u *unblock) runOnce(ctx context.Context) (Report, error) {
-	now, err := u.s.clock.now(ctx)
+	now, err := u.s.clock.Now(ctx)
 	if err != nil {
 		return Report{}, err
 	}
