@@ -3,6 +3,7 @@ package child
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,7 @@ func (p *Process) AwaitUp(ctx context.Context, network, address string) error {
 		}
 		select {
 		case <-p.exited:
-			return p.notUp(errors.New("it ended at once"))
+			return p.notUp(cmp.Or(ctx.Err(), errors.New("it ended at once"))) // who gave up hears that he did, whatever came first
 		case <-ctx.Done():
 			return p.notUp(ctx.Err())
 		case <-time.After(2 * time.Millisecond):
