@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -35,10 +34,7 @@ func (r *recordTo) check() error {
 	if r.file == "" {
 		return nil
 	}
-	if _, err := os.Lstat(r.file); err == nil && !r.replace {
-		return fmt.Errorf("%s exists already: give another name, or --record-replace to lose what is in it", r.file)
-	}
-	return nil
+	return recording.CheckFree(r.file, r.replace)
 }
 
 // start begins to record; nil where nobody wants that.

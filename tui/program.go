@@ -53,7 +53,6 @@ func New(o Options) *Model {
 		m.common.Kept = forThisRun{}
 	}
 	m.history = m.common.Kept.Get(keptHistory)
-	m.commands = commands().withSaved(m.savedLines())
 	if o.bare {
 		m.common.Theme = theme.Bare()
 	}
@@ -63,6 +62,7 @@ func New(o Options) *Model {
 		m.replayFrom(o.Replay)
 		o.Clock = nil
 	}
+	m.learnCommands()
 	m.status = status{feed: m.feedOn(o.Engine, statusOwner), clock: o.Clock, heard: m.heard}
 	return m
 }

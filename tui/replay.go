@@ -48,11 +48,13 @@ type replay struct {
 	covered  []recording.Coverage
 }
 
+// replayCommand is of the palette of a replay.
+var replayCommand = command{name: "at", argument: "<time>", does: "go to a moment of the recording", run: openMoment}
+
 // replayFrom makes the program one that shows a recording.
 func (m *Model) replayFrom(p *recording.Player) {
 	m.replay = &replay{player: p}
 	m.common.Clock = p.Now
-	m.commands = append(m.commands, command{name: "at", argument: "<time>", does: "go to a moment of the recording", run: openMoment})
 	if n := p.Dropped(); n > 0 {
 		m.say(views.Plural(n, "answer", "answers")+" came faster than could be recorded: the bar has "+m.common.Theme.Glyphs.Times+" there", true)
 	}

@@ -34,7 +34,7 @@ func saveLine(m *Model, name string) (tea.Cmd, error) {
 	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 		return nil, errors.New("a name is of small letters, digits and dashes")
 	}
-	if slices.ContainsFunc(commands(), func(c command) bool { return c.name == name }) {
+	if slices.ContainsFunc(m.ownCommands(), func(c command) bool { return c.name == name }) {
 		return nil, fmt.Errorf("%s is a command of the program", name)
 	}
 	line := m.line()
@@ -65,8 +65,19 @@ func (m *Model) keepLine(name, line string) {
 		kept = append(kept, name+" "+line)
 	}
 	m.common.Kept.Put(keptLines, kept)
-	m.commands = commands().withSaved(m.savedLines())
+	m.learnCommands()
 }
+
+// ownCommands are the program's.
+func (m *Model) ownCommands() commandSet {
+	if m.replay == nil {
+		return commands()
+	}
+	return append(commands(), replayCommand)
+}
+
+// learnCommands takes in what the palette understands: the program's commands and the names that the user gave.
+func (m *Model) learnCommands() { m.commands = m.ownCommands().withSaved(m.savedLines()) }
 
 // line is what leads to the screen from the palette; "" when nothing does.
 func (m *Model) line() string {

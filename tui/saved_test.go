@@ -47,6 +47,17 @@ func TestAListIsSavedUnderAName(t *testing.T) {
 	}
 }
 
+func TestSavingInAReplayLosesNoCommandOfIt(t *testing.T) {
+	d := drive(t, options(viewstest.Canned()), 100, 30)
+	d.m.replay = &replay{}
+	d.m.keepLine("mine", "lanes gpu")
+	for _, name := range []string{"at", "mine"} {
+		if _, err := d.m.commands.named(name); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // Every list tells what narrows it, or it could not be saved.
 func TestEveryRootThatIsNarrowedSaysBy(t *testing.T) {
 	for _, r := range roots {

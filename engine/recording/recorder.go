@@ -84,6 +84,14 @@ func Record(b engine.Attached, o Options) (*Recorder, error) {
 	return r, nil
 }
 
+// CheckFree says that there is a file already which nobody wants to lose.
+func CheckFree(path string, replace bool) error {
+	if _, err := os.Lstat(path); err == nil && !replace {
+		return fmt.Errorf("%s exists already: give another name, or --record-replace to lose what is in it", path)
+	}
+	return nil
+}
+
 // create makes the file, for its owner alone: a recording holds what the deployment holds.
 func create(path string, replace bool) (*os.File, error) {
 	const fresh = os.O_WRONLY | os.O_CREATE | os.O_EXCL
@@ -91,8 +99,8 @@ func create(path string, replace bool) (*os.File, error) {
 	if !errors.Is(err, fs.ErrExist) {
 		return file, err
 	}
-	if !replace {
-		return nil, fmt.Errorf("%s exists already: give another name, or --record-replace to lose what is in it", path)
+	if err := CheckFree(path, replace); err != nil {
+		return nil, err
 	}
 	if was, err := os.Lstat(path); err != nil || !was.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is no regular file: it is not replaced", path)
