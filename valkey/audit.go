@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -120,7 +121,7 @@ func (a *auditor) run() error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(primaries, func(a, b *redis.Client) int { return compareText(a.Options().Addr, b.Options().Addr) })
+	slices.SortFunc(primaries, func(a, b *redis.Client) int { return strings.Compare(a.Options().Addr, b.Options().Addr) })
 	if err := a.deployment(); err != nil {
 		return err
 	}
@@ -130,17 +131,6 @@ func (a *auditor) run() error {
 		}
 	}
 	return a.confirm()
-}
-
-func compareText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	default:
-		return 0
-	}
 }
 
 // scan goes through the keys of one server.

@@ -1,7 +1,6 @@
 package valkey
 
 import (
-	"slices"
 	"strings"
 
 	"ffboard/engine"
@@ -53,6 +52,10 @@ func (a *auditor) nameGlobalIndex(n *auditName, key string) {
 // readSecrets reads which key a partition signs with, and whether it has the secret of one; never a secret.
 func (a *auditor) readSecrets(r *reading, part partKeys, kid string, into *audit.Hash) {
 	r.hash(part.hmacSecrets(), []string{"current_kid"}, into)
+	a.hasSecret(r, part, kid, into)
+}
+
+func (a *auditor) hasSecret(r *reading, part partKeys, kid string, into *audit.Hash) {
 	r.hasField(part.hmacSecrets(), "secret:"+kid, func(has bool) {
 		if has && into.Found {
 			into.Fields["secret:"+kid] = "stored"
@@ -81,12 +84,7 @@ func (a *auditor) deployment() error {
 			subjects = append(subjects, a.secrets(partitionKeys(p)))
 		}
 	}
-	for some := range slices.Chunk(subjects, lookedAtOnce) {
-		if err := a.look(some); err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.look(subjects)
 }
 
 func (a *auditor) secrets(part partKeys) subject {
@@ -98,11 +96,7 @@ func (a *auditor) secrets(part partKeys) subject {
 			if kid == "" {
 				return
 			}
-			r.hasField(part.hmacSecrets(), "secret:"+kid, func(has bool) {
-				if has {
-					facts.Secrets.Fields["secret:"+kid] = "stored"
-				}
-			})
+			a.hasSecret(r, part, kid, &facts.Secrets)
 		})
 		return judgement{facts, func() []audit.Finding { return audit.JudgeSecrets(*facts) }}
 	}

@@ -29,9 +29,7 @@ func JudgeBudget(b Budget) []Finding {
 		f.addQuirk("Q-134", BudgetConflict, keys(def.Key), "a part of a budget that was never created")
 		return f
 	}
-	if id := def.get("budget_id"); id != b.ID {
-		f.add(BudgetConflict, keys(def.Key), "budget_id is %s, the key says %s", word(id), word(b.ID))
-	}
+	f.addNamed(BudgetConflict, def, "budget_id", b.ID)
 	if b.Listed.Lacks() {
 		f.add(IndexLacks, keys(b.Listed.Key, def.Key), "budget_policies lacks the budget")
 	}
@@ -83,9 +81,7 @@ func JudgeQuota(q Quota) []Finding {
 	if !def.Found {
 		return nil
 	}
-	if id := def.get("quota_policy_id"); id != q.ID {
-		f.add(QuotaConflict, keys(def.Key), "quota_policy_id is %s, the key says %s", word(id), word(q.ID))
-	}
+	f.addNamed(QuotaConflict, def, "quota_policy_id", q.ID)
 	if q.Listed.Lacks() {
 		f.addQuirk("Q-147", IndexLacks, keys(q.Listed.Key, def.Key), "quota_policies lacks the policy")
 	}

@@ -24,11 +24,8 @@ func JudgeDependency(d Dependency) []Finding {
 		f.add(KeyOrphan, keys(d.Dep.Key, d.Owner.Key), "a dependency of an execution that does not exist")
 		return f
 	}
-	for _, said := range [][2]string{{"edge_id", d.Edge}, {"downstream_execution_id", d.Execution}} {
-		if got := d.Dep.get(said[0]); got != said[1] {
-			f.add(EdgeConflict, keys(d.Dep.Key), "%s is %s, the key says %s", said[0], word(got), word(said[1]))
-		}
-	}
+	f.addNamed(EdgeConflict, d.Dep, "edge_id", d.Edge)
+	f.addNamed(EdgeConflict, d.Dep, "downstream_execution_id", d.Execution)
 	switch state := d.Dep.get("state"); {
 	case !oneOf(state, "unsatisfied", "satisfied", "impossible"):
 		f.add(FieldInvalid, keys(d.Dep.Key), "state is %s", word(state))
@@ -73,11 +70,8 @@ func JudgeEdge(e Edge) []Finding {
 		f.add(KeyOrphan, keys(e.Record.Key, e.FlowCore.Key), "an edge of a flow that does not exist")
 		return f
 	}
-	for _, said := range [][2]string{{"edge_id", e.Edge}, {"flow_id", e.Flow}} {
-		if got := e.Record.get(said[0]); got != said[1] {
-			f.add(EdgeConflict, keys(e.Record.Key), "%s is %s, the key says %s", said[0], word(got), word(said[1]))
-		}
-	}
+	f.addNamed(EdgeConflict, e.Record, "edge_id", e.Edge)
+	f.addNamed(EdgeConflict, e.Record, "flow_id", e.Flow)
 	for _, end := range []struct {
 		invalid      bool
 		field, what  string

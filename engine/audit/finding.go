@@ -79,6 +79,13 @@ func (f *findings) addQuirk(quirk string, code Code, keys []string, format strin
 	*f = append(*f, Finding{Code: code, Quirk: quirk, Text: fmt.Sprintf(format, words...), Keys: keys})
 }
 
+// addNamed holds a field of a record against what the record's key says that it is.
+func (f *findings) addNamed(code Code, record Hash, field, key string) {
+	if got := record.get(field); got != key {
+		f.add(code, keys(record.Key), "%s is %s, the key says %s", field, word(got), word(key))
+	}
+}
+
 // Summary is what was read, and what was found.
 type Summary struct {
 	Keys                                             int

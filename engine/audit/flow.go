@@ -22,9 +22,7 @@ func JudgeFlow(w Flow) []Finding {
 		return nil
 	}
 	core := w.Core
-	if id := core.get("flow_id"); id != w.ID {
-		f.add(FieldInvalid, keys(core.Key), "flow_id is %s, the key says %s", word(id), word(w.ID))
-	}
+	f.addNamed(FieldInvalid, core, "flow_id", w.ID)
 	for _, field := range []string{"graph_revision", "node_count", "edge_count"} {
 		if n, ok := core.number(field); !ok || n < 0 {
 			f.add(FieldInvalid, keys(core.Key), "%s is %s", field, word(core.get(field)))

@@ -52,12 +52,8 @@ func JudgeAttempt(a Attempt) []Finding {
 	if a.Listed.Lacks() {
 		f.add(AttemptCount, keys(a.Listed.Key, a.Attempt.Key), "the list of attempts lacks attempt %s, which has a record", word(a.Index))
 	}
-	for _, said := range [][2]string{{"execution_id", a.Execution}, {"attempt_index", a.Index}} {
-		field, want := said[0], said[1]
-		if a.Attempt.get(field) != want {
-			f.add(AttemptConflict, keys(a.Attempt.Key), "%s is %s, the key says %s", field, word(a.Attempt.get(field)), word(want))
-		}
-	}
+	f.addNamed(AttemptConflict, a.Attempt, "execution_id", a.Execution)
+	f.addNamed(AttemptConflict, a.Attempt, "attempt_index", a.Index)
 	if s := a.Attempt.get("attempt_state"); !oneOf(s, "created", "started", "suspended", "ended_success", "ended_failure", "ended_cancelled", "interrupted_reclaimed") {
 		f.add(FieldInvalid, keys(a.Attempt.Key), "attempt_state is %s", word(s))
 	}
@@ -93,9 +89,7 @@ func JudgeStream(s Stream) []Finding {
 	if last := s.Meta.get("last_sequence"); s.Last != "" && last != s.Last {
 		f.add(StreamConflict, keys(s.Meta.Key, s.Frames.Key), "last_sequence is %s, the last frame %s", word(last), word(s.Last))
 	}
-	if id := s.Meta.get("execution_id"); id != s.Execution {
-		f.add(StreamConflict, keys(s.Meta.Key), "execution_id is %s, the key says %s", word(id), word(s.Execution))
-	}
+	f.addNamed(StreamConflict, s.Meta, "execution_id", s.Execution)
 	return f
 }
 

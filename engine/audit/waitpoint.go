@@ -43,9 +43,7 @@ func JudgeWaitpoint(w Waitpoint, now time.Time) []Finding {
 		f.orphanWaitpoint(w)
 		return f
 	}
-	if id := w.Waitpoint.get("waitpoint_id"); id != w.ID {
-		f.add(WaitpointConflict, keys(w.Waitpoint.Key), "waitpoint_id is %s, the key says %s", word(id), word(w.ID))
-	}
+	f.addNamed(WaitpointConflict, w.Waitpoint, "waitpoint_id", w.ID)
 	f.judgeWaitpointState(w, now)
 	if w.Kid != "" && w.Secrets.Found && !w.Secrets.set("secret:"+w.Kid) && w.Waitpoint.get("state") != "closed" {
 		f.add(SigningKeyUnknown, keys(w.Waitpoint.Key, w.Secrets.Key), "its token is signed with key %s, which is not stored: no signal can come through", word(w.Kid))
@@ -155,8 +153,8 @@ func JudgeSignal(s Signal) []Finding {
 	case s.Listed.Lacks():
 		f.add(SignalOrphan, keys(s.Listed.Key, s.Signal.Key), "the execution's list of signals lacks it")
 	}
-	if s.Signal.Found && s.Signal.get("signal_id") != s.ID {
-		f.add(SignalOrphan, keys(s.Signal.Key), "signal_id is %s, the key says %s", word(s.Signal.get("signal_id")), word(s.ID))
+	if s.Signal.Found {
+		f.addNamed(SignalOrphan, s.Signal, "signal_id", s.ID)
 	}
 	return f
 }

@@ -148,15 +148,11 @@ func (m *measurement) floor(ctx context.Context) (took time.Duration, spent Usag
 		return 0, Usage{}, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	before, err := d.Meter.Read(ctx)
-	if err != nil {
-		return 0, Usage{}, err
-	}
-	began := time.Now()
-	if err := m.writes.Replay(ctx, d.Backend, m.size.Workers); err != nil {
-		return 0, Usage{}, err
-	}
-	took = time.Since(began)
-	after, err := d.Meter.Read(ctx)
-	return took, after.Since(before), err
+	spent, err = spending(ctx, d.Meter, func() error {
+		began := time.Now()
+		err := m.writes.Replay(ctx, d.Backend, m.size.Workers)
+		took = time.Since(began)
+		return err
+	})
+	return took, spent, err
 }

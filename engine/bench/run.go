@@ -34,19 +34,28 @@ func (r *run) note(name string, value float64) {
 
 // measured is a part of a run whose cost counts: so many operations, each called one.
 func (r *run) measured(ctx context.Context, operations int, do func() error) error {
-	before, err := r.meter.Read(ctx)
+	spent, err := spending(ctx, r.meter, do)
 	if err != nil {
 		return err
+	}
+	r.spent, r.done = spent, operations
+	return nil
+}
+
+// spending is what something costs.
+func spending(ctx context.Context, m Meter, do func() error) (Usage, error) {
+	before, err := m.Read(ctx)
+	if err != nil {
+		return Usage{}, err
 	}
 	if err := do(); err != nil {
-		return err
+		return Usage{}, err
 	}
-	after, err := r.meter.Read(ctx)
+	after, err := m.Read(ctx)
 	if err != nil {
-		return err
+		return Usage{}, err
 	}
-	r.spent, r.done = after.Since(before), operations
-	return nil
+	return after.Since(before), nil
 }
 
 // noteCost notes what the measured part cost the server, an operation.
