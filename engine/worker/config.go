@@ -88,7 +88,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.LeaseTTL != 0 && c.LeaseTTL < minLeaseTTL {
 		return c, fmt.Errorf("worker: a lease of %v is too short to be renewed", c.LeaseTTL)
 	}
-	c.Lanes = slices.Clone(c.Lanes)
+	c.Lanes = once(c.Lanes)
 	setDefault(&c.ID, engine.WorkerID(hostName()))
 	setDefault(&c.Instance, engine.WorkerInstanceID(string(c.ID)+"-"+rand.Text()[:8]))
 	setDefault(&c.Namespace, "default")
@@ -99,6 +99,17 @@ func (c Config) withDefaults() (Config, error) {
 	c.Concurrency = max(c.Concurrency, 1)
 	c.Logger = c.Logger.With("worker", c.Instance)
 	return c, nil
+}
+
+// once are the lanes in their order, each at its first place.
+func once(lanes []engine.LaneID) []engine.LaneID {
+	var each []engine.LaneID
+	for _, lane := range lanes {
+		if !slices.Contains(each, lane) {
+			each = append(each, lane)
+		}
+	}
+	return each
 }
 
 func setDefault[T comparable](field *T, value T) {

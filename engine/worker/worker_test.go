@@ -167,6 +167,19 @@ func TestALaneThatFailsDoesNotHideTheOthers(t *testing.T) {
 	})
 }
 
+func TestALaneThatIsNamedTwiceIsOneLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		id := f.submit("b", "greet", "")
+		stop := run(t, f, worker.Config{Lanes: []engine.LaneID{"a", "a", "b", "a"}, Concurrency: 3, Handlers: handlers(succeed)})
+		synctest.Wait()
+		stop()
+		if state := f.record(id).state; state != engine.StateCompleted {
+			t.Fatalf("state %s", state)
+		}
+	})
+}
+
 func TestLanesTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
