@@ -207,3 +207,23 @@ func TestWhatEachFunctionLeavesIsSound(t *testing.T) {
 		}
 	}
 }
+
+// The deadline of an execution whose wait was over in time stays where it is until it is due (spec 03b §4.4). That of any other that is
+// over is a stray.
+func TestTheDeadlineThatAWaitLeavesIsNoFault(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		for _, behavior := range []string{engine.TimeoutFail, engine.TimeoutCancel, engine.TimeoutExpire} {
+			id := x.submit(func(req *engine.CreateExecution) { req.Deadline = time.Now().Add(time.Hour) })
+			args := waitFor("go")
+			args.TimeoutAt, args.TimeoutBehavior = time.Now().Add(-time.Second), behavior
+			x.suspended(x.claim(id), args)
+			x.must(x.ExpireSuspension(x.ctx, id))
+			x.wantPhase(id, engine.PhaseTerminal)
+			if x.scored(keysOf(id).partition().executionDeadline(), id) == "" {
+				t.Errorf("%s: no deadline is left", behavior)
+			}
+		}
+		sound(t, b)
+	})
+}

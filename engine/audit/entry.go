@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"strings"
+
 	"ffboard/engine"
 )
 
@@ -76,7 +78,8 @@ func (e Entry) judgePartitionIndex(f *findings) {
 	case string(engine.DueAttemptTimeout):
 		belongs = phase == engine.PhaseActive
 	case string(engine.DueDeadline):
-		belongs = phase != engine.PhaseTerminal
+		// The end of a wait whose time is up leaves its deadline, which goes when it is due (spec 03b §4.4).
+		belongs = phase != engine.PhaseTerminal || strings.HasPrefix(e.Core.get("failure_reason"), "suspension_timeout:")
 	case string(engine.DueSuspensionTimeout):
 		belongs = phase == engine.PhaseSuspended && (e.Suspension.Unreadable || e.Suspension.set("timeout_at"))
 	case "leases":
