@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/binary"
 	"strconv"
 	"strings"
@@ -68,6 +69,14 @@ func fitsUint64(digits string) bool {
 type EntryID struct {
 	Millis, Seq uint64
 }
+
+// Compare is negative where the entry lies before other in a stream, positive where it lies behind it, and 0 for the same entry.
+func (id EntryID) Compare(other EntryID) int {
+	return cmp.Or(cmp.Compare(id.Millis, other.Millis), cmp.Compare(id.Seq, other.Seq))
+}
+
+// Before tells whether the entry lies before other in a stream.
+func (id EntryID) Before(other EntryID) bool { return id.Compare(other) < 0 }
 
 // ParseEntryID reads `<ms>-<seq>`. Errors are *ParseError with ProblemMalformed.
 func ParseEntryID(s string) (EntryID, error) {

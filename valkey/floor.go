@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -170,29 +169,16 @@ func (w *Floor) Replay(ctx context.Context, b measure.Backend, connections int) 
 	if !ours {
 		return engine.Unavailable("send writes by hand to another backend")
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var next atomic.Int64
-	var sending sync.WaitGroup
-	for range max(connections, 1) {
-		sending.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(w.batches) {
-					return
-				}
-				_, err := to.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-					for _, words := range w.batches[i] {
-						p.Do(ctx, words...)
-					}
-					return nil
-				})
-				if err != nil && !absent(err) {
-					stop(engine.Transport("send writes by hand", err))
-				}
+	return measure.AtOnce(ctx, len(w.batches), connections, func(ctx context.Context, i int) error {
+		_, err := to.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for _, words := range w.batches[i] {
+				p.Do(ctx, words...)
 			}
+			return nil
 		})
-	}
-	sending.Wait()
-	return context.Cause(ctx)
+		if err != nil && !absent(err) {
+			return engine.Transport("send writes by hand", err)
+		}
+		return nil
+	})
 }

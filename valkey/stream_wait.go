@@ -209,7 +209,7 @@ func (w *frameWait) next(connID int64) (streams, ids []string) {
 	w.connID = connID
 	earliest := map[string]engine.EntryID{}
 	for _, waiter := range w.waiters {
-		if at, found := earliest[waiter.stream]; !found || before(waiter.after, at) {
+		if at, found := earliest[waiter.stream]; !found || waiter.after.Before(at) {
 			earliest[waiter.stream] = waiter.after
 		}
 	}
@@ -252,7 +252,7 @@ func (w *frameWait) wake(read []redis.XStream) {
 			continue
 		}
 		w.waiters = slices.DeleteFunc(w.waiters, func(o *frameWaiter) bool {
-			hit := o.stream == stream.Stream && before(o.after, entry)
+			hit := o.stream == stream.Stream && o.after.Before(entry)
 			if hit {
 				close(o.woken)
 			}
@@ -272,8 +272,4 @@ func (w *frameWait) end(err error) {
 		close(waiter.woken)
 	}
 	w.waiters = nil
-}
-
-func before(a, b engine.EntryID) bool {
-	return a.Millis < b.Millis || a.Millis == b.Millis && a.Seq < b.Seq
 }

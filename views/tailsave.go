@@ -146,7 +146,7 @@ func (s *tailSave) compare(left int64) {
 func laterID(id, other string) bool {
 	a, errA := engine.ParseEntryID(id)
 	b, errB := engine.ParseEntryID(other)
-	return errA != nil || errB != nil || a.Millis > b.Millis || a.Millis == b.Millis && a.Seq >= b.Seq
+	return errA != nil || errB != nil || !a.Before(b)
 }
 
 // write appends a page at once: a program that ends meanwhile leaves whole lines.

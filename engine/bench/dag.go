@@ -70,7 +70,7 @@ func runFlowDAG(ctx context.Context, r *run) error {
 		ready: map[engine.ExecutionID]time.Time{}, unending: r.size.Flows, done: make(chan struct{}),
 	}
 	building := time.Now()
-	err := atOnce(ctx, r.size.Flows, r.size.Workers, func(ctx context.Context, _ int) error {
+	err := AtOnce(ctx, r.size.Flows, r.size.Workers, func(ctx context.Context, _ int) error {
 		members, err := r.pipeline(ctx, r.size.Nodes)
 		if err != nil {
 			return err

@@ -116,8 +116,8 @@ func (c *completions) Complete(ctx context.Context, h engine.Handle, result []by
 	return nil
 }
 
-// atOnce does n things, so many at a time; the first error ends it.
-func atOnce(ctx context.Context, n, most int, do func(ctx context.Context, i int) error) error {
+// AtOnce does n things, so many at a time; the first error ends it.
+func AtOnce(ctx context.Context, n, most int, do func(ctx context.Context, i int) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var next atomic.Int64

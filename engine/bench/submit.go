@@ -48,7 +48,7 @@ func runSubmitClaimComplete(ctx context.Context, r *run) error {
 
 // submit creates executions that belong to no flow. change may alter the ith before it is sent.
 func (r *run) submit(ctx context.Context, n int, change func(i int, req *engine.CreateExecution)) error {
-	return atOnce(ctx, n, r.size.Workers, func(ctx context.Context, i int) error {
+	return AtOnce(ctx, n, r.size.Workers, func(ctx context.Context, i int) error {
 		req := r.execution(r.b.Partitions().NewSolo(r.lane))
 		if change != nil {
 			change(i, &req)

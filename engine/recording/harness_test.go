@@ -66,7 +66,7 @@ const plantedToken = "k1:deadbeef0123456789abcdef0123456789abcdef"
 func (b *backend) TailStream(_ context.Context, q engine.TailQuery) (page engine.StreamPage, err error) {
 	after, _ := engine.ParseEntryID(q.After)
 	for _, f := range b.frames {
-		if id, _ := engine.ParseEntryID(f.ID); before(after, id) && len(page.Frames) < q.Limit {
+		if id, _ := engine.ParseEntryID(f.ID); after.Before(id) && len(page.Frames) < q.Limit {
 			page.Frames, page.LastID = append(page.Frames, f), f.ID
 		}
 	}

@@ -50,7 +50,7 @@ func (p *Player) framesAfter(ctx context.Context, q engine.TailQuery) (page engi
 	page.Frames = nil
 	for _, f := range all {
 		id, err := engine.ParseEntryID(f.ID)
-		if err != nil || !before(after, id) || q.Visibility == engine.TailExcludeBestEffort && f.Mode == engine.ModeBestEffort {
+		if err != nil || !after.Before(id) || q.Visibility == engine.TailExcludeBestEffort && f.Mode == engine.ModeBestEffort {
 			continue
 		}
 		if len(page.Frames) == q.Limit {
@@ -72,14 +72,14 @@ func nextPage(places []place, after engine.EntryID) (next *place, more bool) {
 	behind := 0
 	for i := range places {
 		first, last, ok := pageEnds(places[i].note)
-		if !ok || !before(after, last) {
+		if !ok || !after.Before(last) {
 			continue
 		}
 		behind++
-		if !before(after, first) {
+		if !after.Before(first) {
 			first = after // it has been reached already
 		}
-		if next == nil || before(first, begins) {
+		if next == nil || first.Before(begins) {
 			next, begins = &places[i], first
 		}
 	}
@@ -94,10 +94,6 @@ func pageEnds(note string) (first, last engine.EntryID, ok bool) {
 	}
 	last, err = engine.ParseEntryID(to)
 	return first, last, err == nil
-}
-
-func before(a, b engine.EntryID) bool {
-	return a.Millis < b.Millis || a.Millis == b.Millis && a.Seq < b.Seq
 }
 
 // ReadStream gives the frames of a range that had been delivered by the player's time.
@@ -116,7 +112,7 @@ func (p *Player) ReadStream(ctx context.Context, id engine.ExecutionID, attempt 
 			return all, nil
 		}
 		for _, f := range page.Frames {
-			if at, _ := engine.ParseEntryID(f.ID); !endless && before(end, at) || len(all.Frames) == limit {
+			if at, _ := engine.ParseEntryID(f.ID); !endless && end.Before(at) || len(all.Frames) == limit {
 				return all, nil
 			}
 			all.Frames, all.LastID = append(all.Frames, f), f.ID

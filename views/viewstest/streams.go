@@ -28,7 +28,7 @@ func between(page engine.StreamPage, from, to string) engine.StreamPage {
 	var kept []engine.StreamFrame
 	for _, f := range page.Frames {
 		id, _ := engine.ParseEntryID(f.ID)
-		if (id.Millis > first.Millis || id.Millis == first.Millis && id.Seq >= first.Seq) && (id.Millis < last.Millis || id.Millis == last.Millis && id.Seq <= last.Seq) {
+		if !id.Before(first) && !last.Before(id) {
 			kept = append(kept, f)
 		}
 	}
