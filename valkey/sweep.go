@@ -14,7 +14,7 @@ import (
 
 const (
 	existsBatch = 1024 // keys of one EXISTS: some 50 kB on the wire
-	existsSplit = 4    // parts that a batch with something in it is split into, all asked in one round trip
+	existsSplit = 4    // the fewest parts that a batch with something in it is split into, all asked in one round trip
 )
 
 func indexKey(ref engine.IndexRef) string {
@@ -35,8 +35,9 @@ type occupancy struct {
 	held map[engine.IndexRef]struct{}
 }
 
-// Occupied quarters its way to the indexes that exist: an EXISTS of many keys is one command and counts those that do. Those that
-// held something the last time are asked apart from the others, so that only what has changed since costs more than that.
+// Occupied splits its way to the indexes that exist: an EXISTS of many keys is one command and counts those that do, and the more
+// there are among them the smaller are the parts that are asked next. Those that held something the last time are asked apart from the
+// others, so that only what has changed since costs more than that.
 func (b *Backend) Occupied(ctx context.Context, refs []engine.IndexRef) ([]engine.IndexRef, error) {
 	const op = "occupied"
 	exists := make([]bool, len(refs))
@@ -59,7 +60,7 @@ func (b *Backend) Occupied(ctx context.Context, refs []engine.IndexRef) ([]engin
 					exists[at] = true
 				}
 			default:
-				next = append(next, split(batch, existsSplit)...)
+				next = append(next, split(batch, max(existsSplit, 2*int(count)))...)
 			}
 		}
 		open = next

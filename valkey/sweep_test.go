@@ -29,6 +29,7 @@ func TestOccupiedFindsExactlyTheIndexesThatHoldAnything(t *testing.T) {
 		"the first":         {0},
 		"the last":          {len(refs) - 1},
 		"some":              {3, 4, 5, 64, 500, 501, 1000},
+		"every third":       everyThird(len(refs)),
 		"a whole sixteenth": {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -46,6 +47,28 @@ func TestOccupiedFindsExactlyTheIndexesThatHoldAnything(t *testing.T) {
 			})
 		})
 	}
+}
+
+func everyThird(n int) (places []int) {
+	for at := 0; at < n; at += 3 {
+		places = append(places, at)
+	}
+	return places
+}
+
+func TestWhereManyIndexesHoldSomethingTheyAreFoundInFewRoundTrips(t *testing.T) {
+	onRealServer(t, func(t *testing.T, b *Backend) {
+		ctx := enginetest.Context(t)
+		refs := manyRefs()
+		for _, at := range everyThird(len(refs)) {
+			b.rdb.ZAdd(ctx, indexKey(refs[at]), redis.Z{Score: 1, Member: "x"})
+		}
+		count := &commandCount{}
+		b.rdb.AddHook(count)
+		if _, err := b.Occupied(ctx, refs); err != nil || count.trips > 3 || count.n > 2*len(refs) {
+			t.Errorf("%d commands in %d round trips, error %v", count.n, count.trips, err)
+		}
+	})
 }
 
 func TestOccupiedOfAllIndexesFindsAll(t *testing.T) {
