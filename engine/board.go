@@ -80,6 +80,9 @@ type Depths struct {
 	Of       int
 }
 
+// Whole tells whether every partition was counted.
+func (d *Depths) Whole() bool { return d.Covered >= d.Of }
+
 // LaneDepth is one lane's counts.
 type LaneDepth struct {
 	Lane       LaneID

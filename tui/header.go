@@ -153,7 +153,7 @@ func (m *Model) counts() string {
 	if n := overdue(d); n > 0 {
 		right = append(right, seg(10, th.Bad, th.Glyphs.Alert+" "+views.Count(n)+" overdue"))
 	}
-	if d.Covered < d.Of {
+	if !d.Whole() {
 		right = append(right, seg(1, th.Dim, "counted "+theme.Number(d.Covered)+" of "+theme.Number(d.Of)))
 	}
 	var left []segment
@@ -233,7 +233,7 @@ const turnsWorthSaying = 10 * time.Second
 
 // turns says how old the oldest part of what is on the screen is, in steps, for a figure that ticks would be sent every second.
 func (m *Model) turns() theme.Text {
-	oldest := m.top().feed.oldest
+	oldest := m.top().feed.oldestShown()
 	if oldest.IsZero() {
 		return ""
 	}

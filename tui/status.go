@@ -11,6 +11,7 @@ import (
 
 const (
 	statusEvery     = 2 * time.Second
+	depthsHurry     = 200 * time.Millisecond // until every partition was counted; what is on the screen comes first
 	deploymentEvery = 5 * time.Second
 )
 
@@ -44,7 +45,11 @@ type reading struct {
 func (s *status) need() views.Need {
 	clock, now, heard := s.clock, s.feed.now, s.heard
 	again := s.deployment == nil || s.feed.failures > 0 || now().Sub(s.deploymentAt) >= deploymentEvery
-	return views.Need{Key: "status", Every: statusEvery, Fetch: func(ctx context.Context, e views.Engine) (any, error) {
+	every := statusEvery
+	if s.depths != nil && !s.depths.Whole() {
+		every = depthsHurry
+	}
+	return views.Need{Key: "status", Every: every, Fetch: func(ctx context.Context, e views.Engine) (any, error) {
 		var r reading
 		var errs []error
 		if clock != nil {

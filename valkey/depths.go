@@ -64,17 +64,26 @@ func (b *Backend) Depths(ctx context.Context) (engine.Depths, error) {
 
 // findOccupied looks which indexes of the partitions whose turn it is hold anything.
 func (b *Backend) findOccupied(ctx context.Context, t *depthTally) error {
-	turns := depthTurns{perCommand: max(existsBatch/t.each(), 1), busy: 8, quiet: 1, first: 8}
 	if b.Clustered() {
-		turns = depthTurns{perCommand: 1, busy: 24, quiet: 8, first: 32}
-	} else {
-		// Flows that are not over tell where something may happen. In a cluster that would take a command a partition by itself.
-		flows, err := b.Occupied(ctx, t.flowIndexes())
-		if err != nil {
-			return err
-		}
-		t.lively(flows)
+		return b.findInTurn(ctx, t, depthTurns{perCommand: 1, busy: 24, quiet: 8, first: 32})
 	}
+	// Flows that are not over tell where something may happen. In a cluster that would take a command a partition by itself.
+	flows, err := b.Occupied(ctx, t.flowIndexes())
+	if err != nil {
+		return err
+	}
+	t.lively(flows)
+	perCommand := max(existsBatch/t.each(), 1)
+	if !t.whole() {
+		err := b.findInTurn(ctx, t, depthTurns{perCommand: perCommand, busy: 1, first: 1})
+		if err != nil || t.whole() || t.uncounted() > firstCounts {
+			return err // the rest comes with the calls to come
+		}
+	}
+	return b.findInTurn(ctx, t, depthTurns{perCommand: perCommand, busy: 8, quiet: 1, first: 8})
+}
+
+func (b *Backend) findInTurn(ctx context.Context, t *depthTally, turns depthTurns) error {
 	turn := t.turn(turns)
 	occupied, err := b.Occupied(ctx, t.refs(turn))
 	if err != nil {

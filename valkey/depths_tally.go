@@ -10,8 +10,12 @@ import (
 	"ffboard/engine"
 )
 
-// countsPerCall is how many indexes that were counted before one look counts again.
-const countsPerCall = 24
+const (
+	// countsPerCall is how many indexes that were counted before one look counts again.
+	countsPerCall = 24
+	// firstCounts is how many indexes the first looks count, more or less, before they say how far they came.
+	firstCounts = 500
+)
 
 // depthTally keeps what the calls before have counted.
 type depthTally struct {
@@ -119,10 +123,23 @@ func (t *depthTally) turn(turns depthTurns) []engine.Partition {
 	busy := t.busy()
 	turn := t.next(&t.nextBusy, turns.busy*turns.perCommand, func(p engine.Partition) bool { return busy[p.Index] })
 	quiet := turns.quiet
-	if len(t.looked) < len(t.order) {
+	if !t.whole() {
 		quiet = turns.first
 	}
 	return append(turn, t.next(&t.nextQuiet, quiet*turns.perCommand, func(p engine.Partition) bool { return !busy[p.Index] })...)
+}
+
+// whole tells whether every partition was looked at.
+func (t *depthTally) whole() bool { return len(t.looked) == len(t.order) }
+
+// uncounted is how many indexes were found and not counted yet.
+func (t *depthTally) uncounted() (n int) {
+	for _, count := range t.counts {
+		if count.at.IsZero() {
+			n++
+		}
+	}
+	return n
 }
 
 // busy are the partitions where something may happen: the lanes' homes, those with flows that are not over, and those where anything

@@ -53,6 +53,26 @@ func TestTheDepthsOfManyPartitionsAreCoveredInTurns(t *testing.T) {
 	})
 }
 
+func TestWhereMuchIsToBeCountedTheFirstLookSaysHowFarItCame(t *testing.T) {
+	onRealServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		withFlowPartitions(b, 256)
+		for p := range b.Partitions().FlowPartitions() {
+			for _, lane := range testBoot().Lanes {
+				for _, idx := range engine.LaneIndexes() {
+					x.must(x.rdb.ZAdd(x.ctx, partitionKeys(p).lane(lane, idx), redis.Z{Member: "x"}).Err())
+				}
+			}
+		}
+		first, err := b.Depths(x.ctx)
+		x.must(err)
+		if first.Covered == 0 || first.Whole() {
+			t.Errorf("covered %d of %d", first.Covered, first.Of)
+		}
+		x.wantDepth(x.depthsOf(), engine.IndexSuspended, 256)
+	})
+}
+
 func TestALookAtTheDepthsCostsTheServerLittle(t *testing.T) {
 	for _, partitions := range []uint16{4, 256} {
 		t.Run(strconv.Itoa(int(partitions)), func(t *testing.T) {

@@ -22,8 +22,8 @@ type laneSearch struct {
 }
 
 const (
-	laneSample   = 8  // executions of each partition in the first look
-	laneStep     = 25 // executions in each later one
+	laneSample   = 512 // executions in the first look, some of each partition
+	laneStep     = 12  // executions in each later one
 	laneRestTime = time.Minute
 )
 
@@ -66,10 +66,11 @@ func (b *Backend) sampleLanes(ctx context.Context) error {
 	if err != nil || len(occupied) == 0 {
 		return err
 	}
+	each := int64((laneSample + len(occupied) - 1) / len(occupied))
 	picks := make([]*redis.StringSliceCmd, len(occupied))
 	err = b.pipelined(ctx, "search_lanes", func(p redis.Pipeliner) {
 		for i, ref := range occupied {
-			picks[i] = p.SRandMemberN(ctx, indexKey(ref), laneSample)
+			picks[i] = p.SRandMemberN(ctx, indexKey(ref), each)
 		}
 	})
 	if err != nil {

@@ -16,7 +16,11 @@ import (
 	"ffboard/theme"
 )
 
-const lanesEvery = 2 * time.Second
+const (
+	lanesEvery = 2 * time.Second
+	// depthsHurry is the pause between two counts until every partition was counted.
+	depthsHurry = 50 * time.Millisecond
+)
 
 // laneRow is a line of the lanes view: a lane, or a member of the lane registry that is no lane name.
 type laneRow struct {
@@ -126,7 +130,11 @@ func (v *Lanes) Bindings() []key.Binding {
 }
 
 func (v *Lanes) Need() Need {
-	return Need{Key: "lanes", Every: lanesEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {
+	every := lanesEvery
+	if v.covered < v.partitions {
+		every = depthsHurry
+	}
+	return Need{Key: "lanes", Every: every, Fetch: func(ctx context.Context, e Engine) (any, error) {
 		return e.Depths(ctx)
 	}}
 }
