@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
+
 	"ffboard/engine"
 	"ffboard/valkey/embedded"
 )
@@ -65,6 +67,34 @@ func TestALookAtAListCostsLittleHoweverManyPartitionsThereAre(t *testing.T) {
 				t.Errorf("%s: %d commands", name, count.n)
 			}
 			t.Logf("%s: %d commands in %d round trips", name, count.n, count.trips)
+		}
+	})
+}
+
+func TestTheFirstLookAtTheStreamsOfManyLeasesIsAtSomeOfThem(t *testing.T) {
+	onRealServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		flush(t, b)
+		_, err := b.Fill(x.ctx, Fill{Executions: 3000, Flows: 1, Partitions: testPartitions, Lanes: testBoot().Lanes, Seed: 7})
+		x.must(err)
+		for p := range b.Partitions().FlowPartitions() {
+			part := partitionKeys(p)
+			executions, err := x.rdb.SMembers(x.ctx, part.allExecutions()).Result()
+			x.must(err)
+			for i, id := range executions {
+				x.must(x.rdb.ZAdd(x.ctx, part.leaseExpiry(), redis.Z{Score: float64(i), Member: id}).Err())
+			}
+		}
+		count := &commandCount{}
+		b.rdb.AddHook(count)
+		look := func() int {
+			before := count.n
+			_, err := b.StreamRows(engine.WithTurns(x.ctx, new(engine.Turns)), nil, 100)
+			x.must(err)
+			return count.n - before
+		}
+		if first, then := look(), look(); first > 4*firstStreamsConsidered || then < 2*firstStreamsConsidered {
+			t.Errorf("%d commands at first, then %d", first, then)
 		}
 	})
 }

@@ -142,6 +142,13 @@ func (r *remembered[K, V]) recollect(keys []K, turns *engine.Turns) (values []V,
 	return values, known
 }
 
+// empty tells that nothing is remembered.
+func (r *remembered[K, V]) empty() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.kept) == 0
+}
+
 // before is what a key was the last time.
 func (r *remembered[K, V]) before(key K) (value V, found bool) {
 	r.mu.Lock()

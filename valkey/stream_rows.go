@@ -7,8 +7,12 @@ import (
 	"ffboard/engine"
 )
 
-// mostStreamsConsidered bounds what a look at the streams reads of a deployment with many active executions.
-const mostStreamsConsidered = 2000
+const (
+	// mostStreamsConsidered bounds what a look at the streams reads of a deployment with many active executions.
+	mostStreamsConsidered = 2000
+	// firstStreamsConsidered bounds the first look of a list that takes turns: there is something to see while the others are read.
+	firstStreamsConsidered = 400
+)
 
 // StreamRows lists the streams of executions under a lease and of those in watch, most recent frame first, at most limit. Streams
 // that were never opened are left out.
@@ -22,7 +26,11 @@ func (b *Backend) StreamRows(ctx context.Context, watch []engine.StreamRef, limi
 	for p := range b.Partitions().FlowPartitions() {
 		refs = append(refs, engine.IndexRef{Partition: p, Name: engine.IndexName(engine.DueLeaseExpiry)})
 	}
-	members, _, err := b.lastOf(ctx, op, refs, mostStreamsConsidered)
+	considered := mostStreamsConsidered
+	if engine.TurnsOf(ctx) != nil && b.listed.streams.empty() {
+		considered = firstStreamsConsidered
+	}
+	members, _, err := b.lastOf(ctx, op, refs, considered)
 	if err != nil {
 		return nil, err
 	}
