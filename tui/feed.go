@@ -31,12 +31,12 @@ type feed struct {
 	traced bool // the engine is a recording
 
 	need       views.Need
-	anew       bool               // the next fetch reads everything, also what is not its turn
-	oldest     time.Time          // part of the last good answer; zero where nothing took turns
-	generation int                // of the fetch or the timer that counts; what comes of older ones is dropped
-	cancel     context.CancelFunc // of the fetch under way; nil when there is none
-	begunAt    time.Time          // of that fetch
-	ended      chan struct{}      // closed when the last fetch has returned
+	anew       bool                 // the next fetch reads everything, also what is not its turn
+	oldest     map[string]time.Time // by Need.Part: when the oldest of the last good answer was read; none where nothing took turns
+	generation int                  // of the fetch or the timer that counts; what comes of older ones is dropped
+	cancel     context.CancelFunc   // of the fetch under way; nil when there is none
+	begunAt    time.Time            // of that fetch
+	ended      chan struct{}        // closed when the last fetch has returned
 
 	fetchedAt time.Time        // the last good answer
 	trace     *recording.Trace // of the last answer of a recording
@@ -50,6 +50,7 @@ type (
 	fetched struct {
 		owner, generation int
 		data              views.Data
+		part              string // Need.Part
 		trace             *recording.Trace
 	}
 	due struct{ owner, generation int }
@@ -63,7 +64,7 @@ func (f *feed) follow(need views.Need) tea.Cmd {
 	}
 	f.stop()
 	f.need = need
-	f.err, f.failures, f.oldest = nil, 0, time.Time{}
+	f.err, f.failures, f.oldest = nil, 0, nil
 	return f.fetch()
 }
 
@@ -115,7 +116,7 @@ func (f *feed) fetch() tea.Cmd {
 		}
 		value, err := guardedFetch(ctx, need, e)
 		data := views.Data{Key: need.Key, Value: value, Err: err, At: now(), Oldest: turns.Oldest()}
-		return fetched{owner, generation, data, trace}
+		return fetched{owner, generation, data, need.Part, trace}
 	}
 }
 
@@ -157,8 +158,31 @@ func (f *feed) answered(msg fetched) (ok bool, next tea.Cmd) {
 		return true, f.wait(wait)
 	}
 	f.failures = 0
-	f.fetchedAt, f.oldest = msg.data.At, msg.data.Oldest
+	f.fetchedAt = msg.data.At
+	f.aged(msg.part, msg.data.Oldest)
 	return true, f.wait(max(f.need.Every, shortestWait))
+}
+
+// aged notes when the oldest of a part of the screen was read.
+func (f *feed) aged(part string, oldest time.Time) {
+	if oldest.IsZero() {
+		delete(f.oldest, part)
+		return
+	}
+	if f.oldest == nil {
+		f.oldest = map[string]time.Time{}
+	}
+	f.oldest[part] = oldest
+}
+
+// oldestShown is when the oldest of what is on the screen was read; zero where nothing took turns.
+func (f *feed) oldestShown() (oldest time.Time) {
+	for _, at := range f.oldest {
+		if oldest.IsZero() || at.Before(oldest) {
+			oldest = at
+		}
+	}
+	return oldest
 }
 
 // silence is how long the fetch under way has been waiting for its answer; 0 when it is nothing to speak of.

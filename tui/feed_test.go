@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"ffboard/engine"
 	"ffboard/views"
 	"ffboard/views/viewstest"
@@ -167,6 +169,36 @@ func TestAServerThatDoesNotAnswerIsSaidToBeSilent(t *testing.T) {
 	for _, text := range []string{"no answer for 7s", "data is 7s old", "billing-nightly"} {
 		if !strings.Contains(frame, text) {
 			t.Errorf("no %q:\n%s", text, frame)
+		}
+	}
+}
+
+func TestTheAgeOfAPartStaysWhileOthersAreFetched(t *testing.T) {
+	d := drive(t, options(viewstest.Canned()), 80, 24)
+	at := map[string]time.Time{"a": viewstest.Now.Add(-time.Minute), "b": {}}
+	part := "a"
+	p := &probe{name: "probe", need: func() views.Need {
+		asked := part
+		return views.Need{Key: "k", Part: asked, Every: time.Hour, Fetch: func(ctx context.Context, _ views.Engine) (any, error) {
+			if oldest := at[asked]; !oldest.IsZero() {
+				engine.TurnsOf(ctx).Used(oldest)
+			}
+			return 1, nil
+		}}
+	}}
+	d.push(p)
+	d.shows("by turns, the oldest part 1m")
+	for i, step := range []struct {
+		part  string
+		aged  time.Time
+		shown bool
+	}{{"b", time.Time{}, true}, {"a", time.Time{}, false}} {
+		part, at[step.part] = step.part, step.aged
+		d.send(tea.FocusMsg{}) // after any message the view is asked what it needs
+		d.press("ctrl+r")
+		d.until("an answer comes", func() bool { return p.received(views.Data{}) == i+2 })
+		if got := strings.Contains(d.m.View(), "by turns"); got != step.shown {
+			t.Errorf("after part %s came, the age is shown: %v", step.part, got)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 const (
 	flowPartitionsPerLook = 4
 	flowsPerPartition     = 16 // drawn at random from an index, however large
-	suspectsPerLook       = 16 // flows read exactly
+	suspectsPerPartition  = 4  // flows read exactly, of those drawn
 	mostSuspects          = 64
 )
 
@@ -35,11 +35,13 @@ func (b *Backend) FailingFlows(ctx context.Context, limit int) (engine.FailingFl
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	all := b.depths.withFlows(b.Partitions())
-	drawn, err := b.drawFlows(ctx, op, l.turns.take(all, flowPartitionsPerLook, 4*flowPartitionsPerLook))
+	turn := l.turns.take(all, flowPartitionsPerLook, 4*flowPartitionsPerLook)
+	drawn, err := b.drawFlows(ctx, op, turn)
 	if err != nil {
 		return engine.FailingFlows{}, err
 	}
-	suspects, err := b.suspects(ctx, op, drawn)
+	most := suspectsPerPartition * len(turn)
+	suspects, err := b.suspects(ctx, op, drawn, most)
 	if err != nil {
 		return engine.FailingFlows{}, err
 	}
@@ -48,7 +50,7 @@ func (b *Backend) FailingFlows(ctx context.Context, limit int) (engine.FailingFl
 			suspects = append(suspects, flow)
 		}
 	}
-	rows, err := b.exactFlows(ctx, op, suspects[:min(len(suspects), suspectsPerLook+max(limit, 0))])
+	rows, err := b.exactFlows(ctx, op, suspects[:min(len(suspects), most+max(limit, 0))])
 	if err != nil {
 		return engine.FailingFlows{}, err
 	}
@@ -92,8 +94,8 @@ func (b *Backend) drawFlows(ctx context.Context, op string, turn []engine.Partit
 	return drawn, nil
 }
 
-// suspects are the flows whose summary tells of trouble, and a few of those that have none yet.
-func (b *Backend) suspects(ctx context.Context, op string, drawn []engine.FlowID) ([]engine.FlowID, error) {
+// suspects are the flows whose summary tells of trouble, and a few of those that have none yet: at most so many.
+func (b *Backend) suspects(ctx context.Context, op string, drawn []engine.FlowID, most int) ([]engine.FlowID, error) {
 	reads := make([]*redis.SliceCmd, len(drawn))
 	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
 		for i, flow := range drawn {
@@ -113,7 +115,7 @@ func (b *Backend) suspects(ctx context.Context, op string, drawn []engine.FlowID
 			suspects = append(suspects, flow)
 		}
 	}
-	return append(suspects, unknown...)[:min(len(suspects)+len(unknown), suspectsPerLook)], nil
+	return append(suspects, unknown...)[:min(len(suspects)+len(unknown), most)], nil
 }
 
 // failing tells a flow in trouble. One that an operator has cancelled is not, nor one with members that were cancelled: those may be the

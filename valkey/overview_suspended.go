@@ -31,7 +31,7 @@ func (b *Backend) LongestSuspended(ctx context.Context, limit int) (engine.LongS
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	all := b.depths.holding(engine.IndexName(engine.IndexSuspended))
-	found, err := b.bothEnds(ctx, op, l.turns.take(all, suspendedPerLook, 4*suspendedPerLook))
+	found, err := b.bothEnds(ctx, op, l.turns.take(all, suspendedPerLook, 16*suspendedPerLook))
 	if err != nil {
 		return engine.LongSuspended{}, err
 	}

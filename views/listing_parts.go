@@ -21,7 +21,11 @@ func (v *Overview) Document() any {
 	return OverviewDocument{k.depths, k.ended, k.failing, k.suspended, k.orphaned, k.checkup, k.deployment}
 }
 
-// Covered is all when each part has come once.
+// Covered is all when each part has come once and every partition was counted.
 func (v *Overview) Covered() (done, of int) {
-	return min(v.turns.taken, len(overviewFirst)), len(overviewFirst)
+	done, of = min(v.turns.taken, len(overviewFirst)), len(overviewFirst)
+	if v.turns.counting {
+		done = min(done, of-1)
+	}
+	return done, of
 }

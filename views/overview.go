@@ -57,7 +57,7 @@ func (v *Overview) Init() tea.Cmd     { return nil }
 // Need is what is next to be asked: a part of the screen at a time.
 func (v *Overview) Need() Need {
 	part := v.turns.part()
-	return Need{Key: "overview", Every: v.turns.every(), Fetch: part.fetch}
+	return Need{Key: "overview", Part: part.name, Every: v.turns.every(), Fetch: part.fetch}
 }
 
 func (v *Overview) Bindings() []key.Binding {
@@ -173,7 +173,6 @@ func (v *Overview) take(data Data) {
 	if data.Err != nil || !ok {
 		return
 	}
-	v.turns.answered()
 	now := v.c.Now()
 	if d := answer.depths; d != nil {
 		v.known.depths = d
@@ -201,6 +200,7 @@ func (v *Overview) take(data Data) {
 	if d := answer.deployment; d != nil {
 		v.known.take(d, now)
 	}
+	v.turns.answered(&v.known)
 	if v.rowsIn(v.focus) == 0 {
 		v.focusOn(paneLanes)
 	}
@@ -214,13 +214,15 @@ func (v *Overview) takeDepths(d *engine.Depths, now time.Time) {
 	for _, lane := range d.Lanes {
 		rows = append(rows, laneRow{LaneDepth: lane})
 		live += liveIn(lane.ByIndex)
-		remember(v.waitingIn, lane.Lane, now, float64(lane.ByIndex[engine.IndexEligible]))
+		if d.Whole() {
+			remember(v.waitingIn, lane.Lane, now, float64(lane.ByIndex[engine.IndexEligible]))
+		}
 	}
 	slices.SortFunc(rows, func(a, b laneRow) int { return strings.Compare(string(a.Lane), string(b.Lane)) })
 	for _, name := range d.BadLanes {
 		rows = append(rows, laneRow{LaneDepth: engine.LaneDepth{Lane: engine.LaneID(name)}, bad: true})
 	}
-	if d.Covered >= d.Of {
+	if d.Whole() {
 		v.live.Add(now, float64(live))
 	}
 	v.lanes.SetRows(rows)

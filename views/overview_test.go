@@ -122,6 +122,44 @@ func TestEachPartOfTheOverviewHasItsTurn(t *testing.T) {
 	}
 }
 
+func TestTheOverviewCatchesUpWithWhatItHasNotLookedAt(t *testing.T) {
+	e := viewstest.Canned()
+	e.Counted.Covered, e.Overview.Long.Looked = 8, engine.Looked{At: 16, Of: 512}
+	v := overview(t, e, 80, 20)
+	if v.Need().Every != overviewHurry || v.Need().Part != "countMore" {
+		t.Errorf("while it counts it asks for %s every %v", v.Need().Part, v.Need().Every)
+	}
+	if done, of := v.Covered(); done >= of {
+		t.Error("it says that everything was read")
+	}
+	e.Counted.Covered = e.Counted.Of
+	fetch(t, v, e)
+	suspended := e.Called("LongestSuspended")
+	for range 16 {
+		if v.Need().Every != overviewCatchUp {
+			t.Fatalf("it looks every %v", v.Need().Every)
+		}
+		fetch(t, v, e)
+	}
+	if got := e.Called("LongestSuspended") - suspended; got < 12 {
+		t.Errorf("%d of 16 looks were at what is behind", got)
+	}
+	e.Overview.Long.Looked = engine.Looked{At: 512, Of: 512}
+	for range 2 {
+		fetch(t, v, e)
+	}
+	if v.Need().Every != overviewEvery {
+		t.Errorf("when all was looked at it looks every %v", v.Need().Every)
+	}
+	e.Overview.Long.Looked.At = 0
+	for range mostCatchingUp {
+		fetch(t, v, e)
+	}
+	if v.Need().Every != overviewEvery {
+		t.Error("what cannot be looked at is hurried after without end")
+	}
+}
+
 func TestAPartThatCannotBeReadIsAskedForAgain(t *testing.T) {
 	e := viewstest.Canned()
 	v := overview(t, e, 80, 20)

@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"ffboard/engine"
@@ -9,9 +10,12 @@ import (
 
 const (
 	overviewEvery = time.Second
-	// overviewHurry is the pause between the parts until each of them has come once.
+	// overviewHurry is the pause between the parts until each of them has come once, and everything was counted.
 	overviewHurry = 10 * time.Millisecond
-	mostOverview  = 32 // rows of a list; its own screen has them all
+	// overviewCatchUp is the pause between the parts until they have looked at everything, but no more often than mostCatchingUp.
+	overviewCatchUp = 150 * time.Millisecond
+	mostCatchingUp  = 400
+	mostOverview    = 32 // rows of a list; its own screen has them all
 )
 
 // overviewAnswer is one part of the first screen; what was not asked is nil.
@@ -27,27 +31,50 @@ type overviewAnswer struct {
 
 // overviewPart asks for one part.
 type overviewPart struct {
+	name  string
 	fetch func(ctx context.Context, e Engine) (any, error)
+	whole func(*overviewFacts) bool // whether everything that it is about was looked at; nil: it always is
 }
 
 // overviewTurns says whose turn it is. Counting comes every other time; the rest shares what is left, so that the whole costs about the
-// same a second.
-type overviewTurns struct{ taken int }
+// same a second. Until everything was looked at once it goes faster.
+type overviewTurns struct {
+	taken    int
+	counting bool           // not every partition was counted
+	behind   []overviewPart // parts that have not looked at everything yet
+}
 
-func (t *overviewTurns) answered() { t.taken++ }
+func (t *overviewTurns) answered(known *overviewFacts) {
+	t.taken++
+	t.counting = known.depths != nil && !known.depths.Whole()
+	t.behind = nil
+	if t.taken < mostCatchingUp {
+		t.behind = slices.DeleteFunc(slices.Clone(overviewRest), func(p overviewPart) bool { return p.whole(known) })
+	}
+}
 
 func (t *overviewTurns) every() time.Duration {
-	if t.taken < len(overviewFirst) {
+	switch {
+	case t.taken < len(overviewFirst) || t.counting:
 		return overviewHurry
+	case len(t.behind) > 0:
+		return overviewCatchUp
+	default:
+		return overviewEvery
 	}
-	return overviewEvery
 }
 
 func (t *overviewTurns) part() overviewPart {
 	if t.taken < len(overviewFirst) {
 		return overviewFirst[t.taken]
 	}
+	if t.counting {
+		return countMorePart
+	}
 	turn := t.taken - len(overviewFirst)
+	if n := len(t.behind); n > 0 && turn%8 != 0 {
+		return t.behind[turn%n]
+	}
 	if turn%2 == 0 {
 		return countPart
 	}
@@ -58,7 +85,7 @@ func (t *overviewTurns) part() overviewPart {
 }
 
 var (
-	countPart = part(func(ctx context.Context, e Engine, a *overviewAnswer) error {
+	countPart = part("count", func(ctx context.Context, e Engine, a *overviewAnswer) error {
 		depths, err := e.Depths(ctx)
 		if err != nil {
 			return err
@@ -67,27 +94,32 @@ var (
 		a.depths, a.ended = &depths, &ended
 		return err
 	})
-	orphanedPart = part(func(ctx context.Context, e Engine, a *overviewAnswer) error {
+	countMorePart = part("countMore", func(ctx context.Context, e Engine, a *overviewAnswer) error {
+		depths, err := e.Depths(ctx)
+		a.depths = &depths
+		return err
+	})
+	orphanedPart = part("orphaned", func(ctx context.Context, e Engine, a *overviewAnswer) error {
 		rows, err := e.OrphanedLeases(ctx, mostOverview)
 		a.orphaned = &rows
 		return err
-	})
-	suspendedPart = part(func(ctx context.Context, e Engine, a *overviewAnswer) error {
+	}).until(func(k *overviewFacts) bool { return k.orphaned == nil || k.orphaned.Whole() })
+	suspendedPart = part("suspended", func(ctx context.Context, e Engine, a *overviewAnswer) error {
 		rows, err := e.LongestSuspended(ctx, mostOverview)
 		a.suspended = &rows
 		return err
-	})
-	failingPart = part(func(ctx context.Context, e Engine, a *overviewAnswer) error {
+	}).until(func(k *overviewFacts) bool { return k.suspended == nil || k.suspended.Whole() })
+	failingPart = part("failing", func(ctx context.Context, e Engine, a *overviewAnswer) error {
 		rows, err := e.FailingFlows(ctx, mostOverview)
 		a.failing = &rows
 		return err
-	})
-	checkupPart = part(func(ctx context.Context, e Engine, a *overviewAnswer) error {
+	}).until(func(k *overviewFacts) bool { return k.failing == nil || k.failing.Whole() })
+	checkupPart = part("checkup", func(ctx context.Context, e Engine, a *overviewAnswer) error {
 		checkup, err := e.Checkup(ctx)
 		a.checkup = &checkup
 		return err
-	})
-	deploymentPart = part(func(ctx context.Context, e Engine, a *overviewAnswer) error {
+	}).until(func(k *overviewFacts) bool { return k.checkup == nil || len(k.checkup.Partitions) >= k.checkup.Of })
+	deploymentPart = part("deployment", func(ctx context.Context, e Engine, a *overviewAnswer) error {
 		deployment, err := e.Deployment(ctx)
 		a.deployment = &deployment
 		return err
@@ -97,14 +129,19 @@ var (
 	overviewRest  = []overviewPart{orphanedPart, failingPart, suspendedPart, checkupPart}
 )
 
-func part(ask func(ctx context.Context, e Engine, a *overviewAnswer) error) overviewPart {
-	return overviewPart{func(ctx context.Context, e Engine) (any, error) {
+func part(name string, ask func(ctx context.Context, e Engine, a *overviewAnswer) error) overviewPart {
+	return overviewPart{name: name, fetch: func(ctx context.Context, e Engine) (any, error) {
 		var a overviewAnswer
 		if err := ask(ctx, e, &a); err != nil {
 			return nil, err
 		}
 		return a, nil
 	}}
+}
+
+func (p overviewPart) until(whole func(*overviewFacts) bool) overviewPart {
+	p.whole = whole
+	return p
 }
 
 // overviewFacts is what is known; each part is nil until it has come.

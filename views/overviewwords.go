@@ -120,7 +120,7 @@ func (v *Overview) engineFact() Fact {
 		f.Cells = []Cell{{th.Glyphs.Alert + " behind: ", th.Bad}, {theme.Join(late, ", ") + " overdue", th.Bad}}
 	case len(late) > 0:
 		f.Cells = []Cell{{th.Glyphs.Alert + " not running, or behind: ", th.Bad}, {theme.Join(late, ", ") + " overdue", th.Bad}}
-	case d.Covered < d.Of:
+	case !d.Whole():
 		f.Cells = []Cell{{"nothing overdue so far", th.Dim}}
 	default:
 		f.Cells = []Cell{{th.Glyphs.Check + " keeps up: nothing is overdue", th.Good}}
@@ -336,7 +336,7 @@ func (v *Overview) emptiness(p overviewPane) theme.Text {
 // nothing says what it means that there is nothing, and what to do about it; nil where there is something, or that is not known yet.
 func (v *Overview) nothing() []string {
 	d, depths := v.known.deployment, v.known.depths
-	if d == nil || depths == nil || depths.Covered < depths.Of {
+	if d == nil || depths == nil || !depths.Whole() {
 		return nil
 	}
 	for _, lane := range depths.Lanes {

@@ -113,6 +113,7 @@ type Rewinding interface{ Rewind() tea.Cmd }
 // cancels ctx when it goes away. The result comes back to the view as a Data message with the same Key.
 type Need struct {
 	Key   string // identifies the query; "" wants nothing
+	Part  string // where answers are about parts of the screen: of which
 	Every time.Duration
 	Fetch func(ctx context.Context, e Engine) (any, error)
 	// Shown are the ids of the rows on the screen: those that are read each time, where the rest of a list takes turns.
