@@ -62,13 +62,15 @@ func (c *costTarget) screens() []costScreen {
 		costScreen{"execution", "execution " + string(c.execution), c.execution.UUID()})
 }
 
-// selectedLine is the line with the selection's mark, and where it is; or else, where nothing is selected, all that scrolls.
-func selectedLine(text string) string {
+// selected is where the selection is and how its line begins: the rest may change by itself. Where nothing is selected it is all that
+// scrolls.
+func selected(text string) string {
 	row := selectedRow(text)
 	if row < 0 {
 		return strings.Join(strings.Split(text, "\n")[3:costRows-2], "\n")
 	}
-	return strconv.Itoa(row) + strings.Split(text, "\n")[row]
+	words := strings.Fields(strings.Split(text, "\n")[row])
+	return strconv.Itoa(row) + " " + strings.Join(words[:min(2, len(words))], " ")
 }
 
 func BenchmarkBoardCost(b *testing.B) {
@@ -102,10 +104,11 @@ func (c *costTarget) measure(b *testing.B, screen costScreen) {
 
 	var took []time.Duration
 	var keys []int
-	for i := 0; b.Loop(); i++ {
-		shown, before := selectedLine(t.Text()), t.Output()
+	down := true
+	for i := 1; b.Loop(); i++ {
+		shown, before := selected(t.Text()), t.Output()
 		pressed := drawn.arm()
-		if err := t.Type([]string{"j", "k"}[i/(2*costRows)%2]); err != nil {
+		if err := t.Type(map[bool]string{true: "j", false: "k"}[down]); err != nil {
 			b.Fatal(err)
 		}
 		var at time.Time
@@ -114,8 +117,12 @@ func (c *costTarget) measure(b *testing.B, screen costScreen) {
 		case <-time.After(keyIsIdle):
 		}
 		_ = t.WaitForFrame(soon, func(string) bool { return true })
-		if selectedLine(t.Text()) != shown { // otherwise nothing lies further in this direction, and something else was drawn
+		moved := selected(t.Text()) != shown
+		if moved { // otherwise nothing lies further in this direction, and something else was drawn
 			took, keys = append(took, at.Sub(pressed)), append(keys, t.Output()-before)
+		}
+		if !moved || i%(2*costRows) == 0 {
+			down = !down
 		}
 	}
 	report(b, took)
