@@ -60,7 +60,7 @@ func (f *FloorRecorder) Record(ctx context.Context, do func() error) (measure.Wr
 		return nil, engine.Transport(op, err)
 	}
 	defer conn.Close()
-	l := &listening{f: f, writes: known, end: rand.Text(), byTrip: map[int]int{}}
+	l := &listening{f: f, writes: known, end: rand.Text(), places: map[int]int{}}
 	heard := make(chan error, 1)
 	go func() { heard <- l.listen(conn) }()
 	if err := do(); err != nil {
@@ -77,8 +77,9 @@ func (f *FloorRecorder) Record(ctx context.Context, do func() error) (measure.Wr
 	if err != nil {
 		return nil, engine.Transport(op, err)
 	}
-	// A function that wrote nothing left a batch of nothing.
-	return &Floor{batches: slices.DeleteFunc(l.batches, func(b [][]any) bool { return len(b) == 0 })}, nil
+	return &Floor{trips: slices.DeleteFunc(l.trips, func(calls [][][]any) bool { // where no function wrote anything
+		return !slices.ContainsFunc(calls, func(writes [][]any) bool { return len(writes) > 0 })
+	})}, nil
 }
 
 // writeCommands are the names of the commands that change something for others.
@@ -150,35 +151,67 @@ func monitorWords(o *redis.Options) [][]byte {
 	return all
 }
 
-// Floor is a recording.
-type Floor struct{ batches [][][]any }
+// Floor is a recording: of each round trip the calls, and of each call the writes.
+type Floor struct{ trips [][][][]any }
 
 var _ measure.Writes = (*Floor)(nil)
 
 // Parts counts round trips and commands.
 func (w *Floor) Parts() (trips, commands int) {
-	for _, batch := range w.batches {
-		commands += len(batch)
+	for _, calls := range w.trips {
+		for _, writes := range calls {
+			commands += len(writes)
+		}
 	}
-	return len(w.batches), commands
+	return len(w.trips), commands
 }
 
+// writesOf does the writes of one call: each is its number of words, and the words.
+var writesOf = redis.NewScript(`local at = 1
+while at <= #ARGV do
+  local words = tonumber(ARGV[at])
+  redis.call(unpack(ARGV, at + 1, at + words))
+  at = at + words + 1
+end`)
+
 // Replay sends the writes to a backend's server from so many connections at once, a round trip for each round trip that was heard.
-func (w *Floor) Replay(ctx context.Context, b measure.Backend, connections int) error {
+func (w *Floor) Replay(ctx context.Context, b measure.Backend, connections int, scripted bool) error {
+	const op = "send writes by hand"
 	to, ours := b.(*Backend)
 	if !ours {
-		return engine.Unavailable("send writes by hand to another backend")
+		return engine.Unavailable(op + " to another backend")
 	}
-	return measure.AtOnce(ctx, len(w.batches), connections, func(ctx context.Context, i int) error {
+	if scripted {
+		if err := writesOf.Load(ctx, to.rdb).Err(); err != nil {
+			return engine.Transport(op, err)
+		}
+	}
+	return measure.AtOnce(ctx, len(w.trips), connections, func(ctx context.Context, i int) error {
 		_, err := to.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-			for _, words := range w.batches[i] {
-				p.Do(ctx, words...)
+			for _, writes := range w.trips[i] {
+				if scripted {
+					queueScripted(ctx, p, writes)
+					continue
+				}
+				for _, words := range writes {
+					p.Do(ctx, words...)
+				}
 			}
 			return nil
 		})
 		if err != nil && !absent(err) {
-			return engine.Transport("send writes by hand", err)
+			return engine.Transport(op, err)
 		}
 		return nil
 	})
+}
+
+func queueScripted(ctx context.Context, p redis.Pipeliner, writes [][]any) {
+	var args []any
+	for _, words := range writes {
+		args = append(append(args, len(words)), words...)
+	}
+	if len(args) > 0 {
+		writesOf.EvalSha(ctx, p, nil, args...)
+	}
 }

@@ -12,14 +12,14 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// listening makes batches of what a MONITOR says: the writes of the functions that were called in one round trip, one after the other.
+// listening takes what a MONITOR says: of each round trip the functions that were called in it, and of each what it wrote.
 type listening struct {
 	f       *FloorRecorder
 	writes  map[string]bool
 	end     string // the words that end it
-	batches [][][]any
-	byTrip  map[int]int // round trip -> batch
-	current int         // the batch of the function that runs
+	trips   [][][][]any
+	places  map[int]int // round trip -> place in trips
+	current int         // place of the function that runs: it is the last one there
 }
 
 const monitorBuffer = 1 << 20
@@ -39,42 +39,50 @@ func (l *listening) listen(from io.Reader) error {
 		case name == "echo" && len(words) == 2 && words[1] == l.end:
 			return nil
 		case inside:
-			if l.writes[name] {
-				l.add(l.current, words)
+			if l.writes[name] && len(l.trips) > 0 { // otherwise it began before one listened
+				l.add(words)
 			}
 		case name == "fcall":
-			l.current = l.batchOf(words)
+			l.begin(l.placeOf(words))
 		case l.writes[name]:
-			l.add(l.newBatch(), words)
+			l.begin(l.newPlace())
+			l.add(words)
 		}
 	}
 }
 
-// batchOf is the batch of the round trip in which a function call went.
-func (l *listening) batchOf(words []string) int {
+// placeOf is the place of the round trip in which a function call went.
+func (l *listening) placeOf(words []string) int {
 	trip, known := l.f.tripOf(words)
 	if !known {
-		return l.newBatch()
+		return l.newPlace()
 	}
-	batch, begun := l.byTrip[trip]
+	place, begun := l.places[trip]
 	if !begun {
-		batch = l.newBatch()
-		l.byTrip[trip] = batch
+		place = l.newPlace()
+		l.places[trip] = place
 	}
-	return batch
+	return place
 }
 
-func (l *listening) newBatch() int {
-	l.batches = append(l.batches, nil)
-	return len(l.batches) - 1
+func (l *listening) newPlace() int {
+	l.trips = append(l.trips, nil)
+	return len(l.trips) - 1
 }
 
-func (l *listening) add(batch int, words []string) {
+// begin makes room for the writes of one more call.
+func (l *listening) begin(place int) {
+	l.current = place
+	l.trips[place] = append(l.trips[place], nil)
+}
+
+func (l *listening) add(words []string) {
 	command := make([]any, len(words))
 	for i, w := range words {
 		command[i] = w
 	}
-	l.batches[batch] = append(l.batches[batch], command)
+	calls := l.trips[l.current]
+	calls[len(calls)-1] = append(calls[len(calls)-1], command)
 }
 
 // monitorLine takes a line apart: +1700000000.000001 [0 127.0.0.1:5000] "SET" "a" "b", with "lua" as the address of what a function did.

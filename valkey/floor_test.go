@@ -43,16 +43,18 @@ func TestTheFloorWritesWhatTheFunctionsWrote(t *testing.T) {
 		t.Errorf("%d commands in %d round trips", commands, trips)
 	}
 
-	second, err := s.Open(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer second.Close()
-	if err := writes.Replay(ctx, second.Backend, 1); err != nil {
-		t.Fatal(err)
-	}
-	if got := hashesAndTexts(t, second.Backend.(*Backend)); !maps.Equal(got, want) {
-		t.Errorf("got %d values, want %d:\n%v\n%v", len(got), len(want), got, want)
+	for _, scripted := range []bool{false, true} {
+		again, err := s.Open(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer again.Close()
+		if err := writes.Replay(ctx, again.Backend, 1, scripted); err != nil {
+			t.Fatal(err)
+		}
+		if got := hashesAndTexts(t, again.Backend.(*Backend)); !maps.Equal(got, want) {
+			t.Errorf("scripted %v: got %d values, want %d:\n%v\n%v", scripted, len(got), len(want), got, want)
+		}
 	}
 }
 

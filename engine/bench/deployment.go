@@ -48,8 +48,9 @@ type Recorder interface {
 
 // Writes is a recording, ready to be sent again.
 type Writes interface {
-	// Replay sends it to an empty deployment from so many connections.
-	Replay(ctx context.Context, b Backend, connections int) error
+	// Replay sends it to an empty deployment from so many connections; scripted, what one call wrote is done by a script that does
+	// nothing else.
+	Replay(ctx context.Context, b Backend, connections int, scripted bool) error
 	// Parts tells how many round trips and commands it has.
 	Parts() (trips, commands int)
 }

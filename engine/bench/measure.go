@@ -120,14 +120,22 @@ func (m *measurement) once(ctx context.Context) ([]Metric, Usage, error) {
 	if m.writes == nil {
 		return r.metrics, r.spent, nil
 	}
-	took, spent, err := m.floor(ctx)
+	took, spent, err := m.floor(ctx, false)
 	if err != nil {
 		return nil, Usage{}, fmt.Errorf("floor: %w", err)
+	}
+	_, scripted, err := m.floor(ctx, true)
+	if err != nil {
+		return nil, Usage{}, fmt.Errorf("floor in scripts: %w", err)
 	}
 	r.note("floor: operations/s", float64(r.done)/took.Seconds())
 	if spent.CPU > 0 && r.spent.CPU > 0 {
 		r.note(floorCPUEach, microseconds(spent.CPU)/float64(r.done))
 		r.note(overFloor, float64(r.spent.CPU)/float64(spent.CPU))
+	}
+	if scripted.CPU > 0 && r.spent.CPU > 0 {
+		r.note(scriptsEach, microseconds(scripted.CPU)/float64(r.done))
+		r.note(overScripts, float64(r.spent.CPU)/float64(scripted.CPU))
 	}
 	return r.metrics, r.spent, nil
 }
@@ -142,7 +150,7 @@ func (m *measurement) scenario(ctx context.Context) (r *run, err error) {
 	return r, m.plan.Scenario.run(ctx, r)
 }
 
-func (m *measurement) floor(ctx context.Context) (took time.Duration, spent Usage, err error) {
+func (m *measurement) floor(ctx context.Context, scripted bool) (took time.Duration, spent Usage, err error) {
 	d, err := m.open(ctx)
 	if err != nil {
 		return 0, Usage{}, err
@@ -150,7 +158,7 @@ func (m *measurement) floor(ctx context.Context) (took time.Duration, spent Usag
 	defer func() { err = errors.Join(err, d.Close()) }()
 	spent, err = spending(ctx, d.Meter, func() error {
 		began := time.Now()
-		err := m.writes.Replay(ctx, d.Backend, m.size.Workers)
+		err := m.writes.Replay(ctx, d.Backend, m.size.Workers, scripted)
 		took = time.Since(began)
 		return err
 	})

@@ -94,4 +94,6 @@ const (
 	cpuEach      = "server µs an operation"
 	floorCPUEach = "floor: server µs an operation"
 	overFloor    = "server time against the floor"
+	scriptsEach  = "floor in scripts: server µs an operation"
+	overScripts  = "server time against the floor in scripts"
 )
