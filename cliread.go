@@ -91,8 +91,17 @@ type covering interface{ Covered() (done, of int) }
 // mostFetches bounds how often a view is fetched that never says that it is done.
 const mostFetches = 1000
 
-// fetch gets a view what it needs, as the board does, and returns the last answer.
-func fetch(ctx context.Context, e engine.Attached, v views.View) (value any, err error) {
+// fetch gets a view what it needs, as the board does, and returns its record.
+func fetch(ctx context.Context, e engine.Attached, v views.View) (any, error) {
+	value, err := fetchAll(ctx, e, v)
+	if d, ok := v.(views.Documented); ok && err == nil {
+		return d.Document(), nil
+	}
+	return value, err
+}
+
+// fetchAll fetches until the view has seen everything, and returns the last answer.
+func fetchAll(ctx context.Context, e engine.Attached, v views.View) (value any, err error) {
 	for range mostFetches {
 		need := v.Need()
 		if need.Fetch == nil {

@@ -74,12 +74,9 @@ func narrow(f views.Filtering, query string) error {
 // listed is the document of a list.
 type listed struct{ Items any }
 
-// view prints a list as its rows, and any other view as it looks. value is what was fetched for it.
+// view prints a list as its rows, and any other view as it looks. value is its record.
 func (p *printing) view(w io.Writer, v views.View, value any) error {
 	list, ok := v.(views.Listing)
-	if parts, ok := v.(views.Documented); ok {
-		value = parts.Document()
-	}
 	if !ok {
 		return p.record(w, value, func(w io.Writer) error { return draw(w, v) })
 	}

@@ -18,7 +18,8 @@ type Budget struct {
 	c         *Common
 	partition engine.Partition
 	id        string
-	offset    int // of the page on which it is listed
+	offset    int  // of the page on which it is listed
+	gone      bool // it is no longer listed
 
 	budget   *engine.BudgetRow
 	quota    *engine.QuotaRow
@@ -28,17 +29,13 @@ type Budget struct {
 	width, height int
 }
 
-// attachedRead is what one fetch brings: the page on which the budget or policy stands, and its executions.
-type attachedRead struct {
-	page  any
-	rows  []engine.ExecutionRow
-	total int
-}
-
 // NewBudget makes the view of the budget, or the quota policy, of a partition; offset is the page on which it is listed.
 func NewBudget(c *Common, p engine.Partition, id string, offset int) *Budget {
 	table := laneTable(c, laneIndexes[0])
 	table.Empty = "none is known: FlowFabric before version 34 keeps no list"
+	if p.Family == engine.FamilyQuota {
+		table.Empty = "no execution holds an admission"
+	}
 	return &Budget{c: c, partition: p, id: id, offset: offset, attached: &table}
 }
 
@@ -59,26 +56,15 @@ func (v *Budget) SetFilter(query string) tea.Cmd { v.attached.SetFilter(query); 
 func (v *Budget) Bindings() []key.Binding { return append(leaseKeys(v.c), v.attached.Bindings()...) }
 
 func (v *Budget) Need() Need {
-	p, id, offset := v.partition, v.id, v.offset
-	return Need{Key: "budget " + p.Tag() + id, Every: budgetsEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {
-		var read attachedRead
-		var err error
-		if p.Family == engine.FamilyQuota {
-			read.page, err = e.QuotaRows(ctx, offset, budgetsPage)
-		} else {
-			read.page, err = e.BudgetRows(ctx, offset, budgetsPage)
-		}
-		if err != nil {
-			return nil, err
-		}
-		read.rows, read.total, err = e.AttachedExecutions(ctx, p, id, mostAttached)
-		return read, err
+	want := limitWanted{v.partition, v.id, v.offset, v.gone}
+	return Need{Key: "budget " + v.partition.Tag() + v.id, Every: budgetsEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {
+		return want.read(ctx, e)
 	}}
 }
 
 func (v *Budget) Update(msg tea.Msg) tea.Cmd {
 	if data, ok := msg.(Data); ok {
-		if got, ok := data.Value.(attachedRead); ok && data.Err == nil {
+		if got, ok := data.Value.(limitRead); ok && data.Err == nil {
 			v.take(got)
 		}
 		return nil
@@ -92,20 +78,11 @@ func (v *Budget) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-func (v *Budget) take(got attachedRead) {
-	switch page := got.page.(type) {
-	case engine.BudgetRows:
-		for i := range page.Rows {
-			if b := &page.Rows[i]; b.Partition == v.partition && string(b.ID) == v.id {
-				v.budget = b
-			}
-		}
-	case engine.QuotaRows:
-		for i := range page.Rows {
-			if q := &page.Rows[i]; q.Partition == v.partition && string(q.ID) == v.id {
-				v.quota = q
-			}
-		}
+// take keeps what was last known of one that is no longer listed, and says so.
+func (v *Budget) take(got limitRead) {
+	v.gone = got.budget == nil && got.quota == nil
+	if !v.gone {
+		v.budget, v.quota, v.offset = got.budget, got.quota, got.offset
 	}
 	v.total = got.total
 	v.attached.SetRows(got.rows)
@@ -147,11 +124,16 @@ func (v *Budget) attachedWords() theme.Text {
 
 func (v *Budget) facts() []Fact {
 	facts := []Fact{F("id", theme.CleanTo(v.id, 120))}
+	if v.gone {
+		facts = append(facts, FS("", v.c.Theme.Warn, v.c.Theme.Glyphs.Alert+" it is not listed"))
+	}
 	switch {
 	case v.budget != nil:
 		return append(facts, v.budgetFacts()...)
 	case v.quota != nil:
 		return append(facts, v.quotaFacts()...)
+	case v.gone:
+		return facts
 	default:
 		return append(facts, FS("", v.c.Theme.Dim, "looking"))
 	}

@@ -17,6 +17,8 @@ type Partition struct {
 	health    *engine.PartitionHealth
 	table     *Table[finding]
 
+	looked, partitions int // of all partitions
+
 	width, height int
 }
 
@@ -57,6 +59,7 @@ func (v *Partition) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (v *Partition) take(checkup *engine.Checkup) {
+	v.looked, v.partitions = len(checkup.Partitions), checkup.Of
 	for i := range checkup.Partitions {
 		if p := &checkup.Partitions[i]; p.Partition == v.partition {
 			v.health = p

@@ -2,8 +2,8 @@ package views
 
 import (
 	"context"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -12,12 +12,11 @@ import (
 	"ffboard/theme"
 )
 
-const workerEvery = 5 * time.Second
-
 // Worker is one worker with the executions that it holds.
 type Worker struct {
 	c      *Common
 	worker engine.WorkerRow
+	gone   bool // it is no longer listed
 	leases *Table[engine.ExecutionRow]
 	total  int // -1 while nobody has looked
 
@@ -43,18 +42,32 @@ func (v *Worker) SelectedLease() *engine.ExecutionRow { return v.leases.Selected
 
 func (v *Worker) Bindings() []key.Binding { return append(leaseKeys(v.c), v.leases.Bindings()...) }
 
+// workerRead is what one fetch brings: the worker as it is listed now, nil when it is not, and its leases.
+type workerRead struct {
+	worker *engine.WorkerRow
+	leases engine.LeaseRows
+}
+
 func (v *Worker) Need() Need {
-	instance := v.worker.Instance
-	return Need{Key: "worker " + string(instance), Every: workerEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {
-		return e.WorkerLeases(ctx, instance, mostLeases)
+	ns, instance := v.worker.Namespace, v.worker.Instance
+	return Need{Key: "worker " + string(instance), Every: workersEvery, Fetch: func(ctx context.Context, e Engine) (any, error) {
+		var read workerRead
+		listed, err := e.WorkerRows(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if at := slices.IndexFunc(listed.Rows, func(w engine.WorkerRow) bool { return w.Namespace == ns && w.Instance == instance }); at >= 0 {
+			read.worker = &listed.Rows[at]
+		}
+		read.leases, err = e.WorkerLeases(ctx, instance, mostLeases)
+		return read, err
 	}}
 }
 
 func (v *Worker) Update(msg tea.Msg) tea.Cmd {
 	if data, ok := msg.(Data); ok {
-		if got, ok := data.Value.(engine.LeaseRows); ok && data.Err == nil {
-			v.total = got.Total
-			v.leases.SetRows(got.Rows)
+		if got, ok := data.Value.(workerRead); ok && data.Err == nil {
+			v.take(got)
 		}
 		return nil
 	}
@@ -67,10 +80,23 @@ func (v *Worker) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
+// take keeps what was last known of one that is no longer listed, and says so.
+func (v *Worker) take(got workerRead) {
+	v.gone = got.worker == nil
+	if !v.gone {
+		v.worker = *got.worker
+	}
+	v.total = got.leases.Total
+	v.leases.SetRows(got.leases.Rows)
+	v.layout()
+}
+
 func (v *Worker) SetSize(width, height int) {
 	v.width, v.height = width, height
-	v.leases.SetSize(width, max(height-len(v.head()), 0))
+	v.layout()
 }
+
+func (v *Worker) layout() { v.leases.SetSize(v.width, max(v.height-len(v.head()), 0)) }
 
 func (v *Worker) View() string {
 	th := v.c.Theme
@@ -109,6 +135,9 @@ func (v *Worker) facts() []Fact {
 		F("able to", commaList(w.Capabilities)),
 		F("registered", When(v.c.Now(), w.RegisteredAt)),
 		F("heartbeat", When(v.c.Now(), w.LastHeartbeat)),
+	}
+	if v.gone {
+		facts = append(facts, FS("list", th.Warn, th.Glyphs.Alert+" it is not listed"))
 	}
 	switch {
 	case w.Generation26:

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,25 @@ func TestAWorkerOpensWithWhatItHolds(t *testing.T) {
 		if execution := pushed(t, opened.Update(viewstest.Key("enter"))).(*Execution); execution.id != viewstest.ExecutionID(1) {
 			t.Errorf("its lease opened %s", execution.id)
 		}
+	}
+}
+
+func TestAnOpenWorkerShowsItsLastHeartbeatAndWhetherItIsListed(t *testing.T) {
+	v, e := workersOf(t, 120, 32)
+	v.workers.Select("prod/pool-1-a")
+	opened := pushed(t, v.Update(viewstest.Key("enter"))).(*Worker)
+	opened.SetSize(120, 32)
+	at := slices.IndexFunc(e.WorkerList.Rows, func(w engine.WorkerRow) bool { return w.Instance == "pool-1-a" })
+	e.WorkerList.Rows = slices.Clone(e.WorkerList.Rows)
+	e.WorkerList.Rows[at].LastHeartbeat = viewstest.Now.Add(-25 * time.Second)
+	fetch(t, opened, e)
+	if frame := opened.View(); !strings.Contains(frame, "late") || !strings.Contains(frame, "25s ago") {
+		t.Errorf("it shows:\n%s", frame)
+	}
+	e.WorkerList.Rows = slices.Delete(e.WorkerList.Rows, at, at+1)
+	fetch(t, opened, e)
+	if frame := opened.View(); !strings.Contains(frame, "it is not listed") || opened.Document() != nil {
+		t.Errorf("it shows:\n%s", frame)
 	}
 }
 
