@@ -56,6 +56,12 @@ func Disposition(err error) Advice {
 	return e.disposition()
 }
 
+// Contended tells whether somebody was faster: nothing that anybody has to be told of.
+func Contended(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Class == ClassContention
+}
+
 // Retryable tells whether the same call may succeed later. It never says so of a call that may have been applied.
 func Retryable(err error) bool { return Disposition(err) == AdviceRetry }
 

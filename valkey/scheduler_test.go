@@ -1,6 +1,7 @@
 package valkey
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"testing"
@@ -196,5 +197,28 @@ func TestTheSchedulersClaimIsALease(t *testing.T) {
 			t.Fatalf("claimed %+v", claimed)
 		}
 		x.must(b.Complete(x.ctx, claimed.Handle, []byte("done")))
+	})
+}
+
+// overtaken is a backend whose executions somebody else claims between the look at them and the grant.
+type overtaken struct{ *Backend }
+
+func (o overtaken) IssueClaimGrant(ctx context.Context, req engine.IssueGrant) (engine.Grant, error) {
+	if _, err := o.Claim(ctx, engine.ClaimRequest{Lane: req.Lane, Worker: "o", WorkerInstance: "o-1", LeaseTTL: time.Minute}); err != nil {
+		return engine.Grant{}, err
+	}
+	return o.Backend.IssueClaimGrant(ctx, req)
+}
+
+func TestTheSchedulerSaysNothingOfWorkThatSomebodyElseWasFasterToTake(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		x.submit()
+		var log strings.Builder
+		s := scheduler.New(overtaken{b}, scheduler.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		x.wantNoGrant(x.ask(s, "w-1"))
+		if log.Len() > 0 {
+			t.Error(log.String())
+		}
 	})
 }

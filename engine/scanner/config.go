@@ -68,10 +68,12 @@ var defaultIntervals = map[string]time.Duration{
 	ExecutionDeadline:    5 * time.Second,
 }
 
+const minInterval = 100 * time.Millisecond
+
+// What is kept for how long when nobody says; see Config.
 const (
-	minInterval          = 100 * time.Millisecond
-	defaultRetention     = 24 * time.Hour
-	defaultFlowRetention = 7 * 24 * time.Hour
+	DefaultRetention     = 24 * time.Hour
+	DefaultFlowRetention = 7 * 24 * time.Hour
 )
 
 // Config says how the background engine works. The zero value is ready.
@@ -118,10 +120,10 @@ func (c Config) withDefaults() (Config, error) {
 		c.Name = host + "-" + rand.Text()[:8]
 	}
 	if c.Retention == 0 {
-		c.Retention = defaultRetention
+		c.Retention = DefaultRetention
 	}
 	if c.FlowRetention == 0 {
-		c.FlowRetention = defaultFlowRetention
+		c.FlowRetention = DefaultFlowRetention
 	}
 	if c.Observe == nil {
 		c.Observe = func(Pass) {}

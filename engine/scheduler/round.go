@@ -79,8 +79,8 @@ func (r *round) try(ctx context.Context, c engine.AdmissionFacts) (*engine.Grant
 	return r.issue(ctx, c, v.admitted)
 }
 
-// issue grants, and gives back what the quota counted for this call when that fails: what was counted before is somebody else's
-//
+// issue grants unless somebody was faster, and gives back what the quota counted for this call when that fails: what was counted before
+// is somebody else's.
 func (r *round) issue(ctx context.Context, c engine.AdmissionFacts, counted engine.QuotaPolicyID) (*engine.Grant, error) {
 	grant, err := r.s.b.IssueClaimGrant(ctx, engine.IssueGrant{
 		Execution: c.Execution, Lane: r.req.Lane, Worker: r.req.Worker, WorkerInstance: r.req.WorkerInstance,
@@ -90,7 +90,12 @@ func (r *round) issue(ctx context.Context, c engine.AdmissionFacts, counted engi
 		return &grant, nil
 	}
 	if counted != "" {
-		err = errors.Join(err, r.s.b.ReleaseAdmission(ctx, counted, c.Execution))
+		if releaseErr := r.s.b.ReleaseAdmission(ctx, counted, c.Execution); releaseErr != nil {
+			return nil, errors.Join(err, releaseErr)
+		}
+	}
+	if engine.Contended(err) {
+		return nil, nil // whoever was faster has it
 	}
 	return nil, err
 }

@@ -334,7 +334,9 @@ func run(t *testing.T, f *fake, cfg worker.Config) (stop func()) {
 	if cfg.Lanes == nil {
 		cfg.Lanes = []engine.LaneID{"default"}
 	}
-	cfg.Logger = slog.New(slog.DiscardHandler)
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
 	w, err := worker.New(f, cfg)
 	if err != nil {
 		t.Fatal(err)

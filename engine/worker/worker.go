@@ -199,7 +199,7 @@ func (w *Worker) claimFromLanes(ctx context.Context, most int) (claimed []*engin
 			w.lane = at + 1
 			claimed = append(claimed, some...)
 		}
-		if err != nil {
+		if err != nil && !engine.Contended(err) { // that somebody was faster is no failure
 			failed = fmt.Errorf("lane %q: %w", w.cfg.Lanes[at], err)
 		}
 	}

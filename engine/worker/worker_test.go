@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -163,6 +165,27 @@ func TestALaneThatFailsDoesNotHideTheOthers(t *testing.T) {
 		stop()
 		if state := f.record(id).state; state != engine.StateCompleted {
 			t.Fatalf("state %s", state)
+		}
+	})
+}
+
+func TestARaceThatIsLostIsNothingToWarnOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		id := f.submit("default", "greet", "")
+		f.intercept = func(op string, n int) (bool, error) {
+			if op == "Claim" && n < 3 {
+				return false, engine.FromCode("claim_execution", string(engine.CodeExecutionNotLeaseable), nil)
+			}
+			return true, nil
+		}
+		var log strings.Builder
+		stop := run(t, f, worker.Config{Handlers: handlers(succeed), Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		synctest.Wait()
+		time.Sleep(time.Second)
+		stop()
+		if state := f.record(id).state; state != engine.StateCompleted || strings.Contains(log.String(), "claim failed") {
+			t.Fatalf("state %s\n%s", state, log.String())
 		}
 	})
 }
