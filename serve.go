@@ -110,7 +110,8 @@ func serve(ctx context.Context, cfg serveConfig, log *slog.Logger, bound func(ne
 		return err
 	}
 	engine, err := scanner.New(measured.Scanner(backend), scanner.Config{
-		Lanes: cfg.boot.Lanes, Intervals: cfg.intervals, Observe: measured.Pass, Logger: log,
+		Lanes: cfg.boot.Lanes, Intervals: cfg.intervals, Retention: cfg.retention, FlowRetention: cfg.flowRetention,
+		Observe: measured.Pass, Logger: log,
 	})
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ffboard/engine"
+	"ffboard/engine/scanner"
 	"ffboard/valkey"
 )
 
@@ -34,7 +35,9 @@ type serveConfig struct {
 	streamOps     int
 	rotationGrace time.Duration
 	intervals     map[string]time.Duration // of scanners
-	patience      time.Duration            // with a Valkey that is not there yet
+	retention     time.Duration            // of executions whose policy does not say
+	flowRetention time.Duration
+	patience      time.Duration // with a Valkey that is not there yet
 }
 
 // serveFlags are the flags of serve, each over an environment variable of FlowFabric's (spec 06 §2).
@@ -46,6 +49,8 @@ type serveFlags struct {
 	streamOps           uint32
 	replaceLibrary      bool
 	rotationGrace       time.Duration
+	retention           time.Duration
+	flowRetention       time.Duration
 	patience            time.Duration
 }
 
@@ -63,6 +68,8 @@ func (s *serveFlags) register(cmd *cobra.Command) {
 	f.StringVar(&s.origins, "cors-origins", "*", "`origins` whose pages a browser lets call, with commas (FF_CORS_ORIGINS)")
 	f.Uint32Var(&s.streamOps, "max-stream-ops", defaultStreamOps, "stream reads and tails at once, `number` (FF_MAX_CONCURRENT_STREAM_OPS)")
 	f.DurationVar(&s.rotationGrace, "rotation-grace", defaultRotationGrace, "how long tokens of a signing key stay good after it is rotated out (FF_WAITPOINT_HMAC_GRACE_MS)")
+	f.DurationVar(&s.retention, "retention", scanner.DefaultRetention, "how long an execution is kept after its end when its policy does not say")
+	f.DurationVar(&s.flowRetention, "flow-retention", scanner.DefaultFlowRetention, "how long a flow is kept after the last of its executions is gone; negative for ever")
 	f.DurationVar(&s.patience, "wait", defaultPatience, "how long to wait for a Valkey that is not there yet")
 	f.StringVar(&s.logFormat, "log-format", "text", "`format` of the log on standard error: text or json")
 	f.StringVar(&s.logLevel, "log-level", "info", "`level`: debug, info, warn or error")
@@ -85,12 +92,20 @@ func (s *serveFlags) config(flags *pflag.FlagSet, lookup lookupEnv) (serveConfig
 		streamOps:     int(in.streamOps(uint64(s.streamOps))),
 		rotationGrace: in.duration("rotation-grace", "FF_WAITPOINT_HMAC_GRACE_MS", s.rotationGrace),
 		intervals:     in.intervals(),
+		retention:     s.retention,
+		flowRetention: s.flowRetention,
 		patience:      s.patience,
 	}
 	cfg.origins = in.origins(s.origins)
 	cfg.boot.SecretHex = in.secret(s.secretFile, "secret-file", "FF_WAITPOINT_HMAC_SECRET")
 	cfg.token = in.secret(s.tokenFile, "token-file", "FF_API_TOKEN")
 	in.backend()
+	if s.retention <= 0 {
+		in.refuse("--retention", "it must be above 0")
+	}
+	if s.flowRetention == 0 {
+		in.refuse("--flow-retention", "it must not be 0: negative keeps flows for ever")
+	}
 	if in.err != nil {
 		return serveConfig{}, in.err
 	}

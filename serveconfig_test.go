@@ -51,7 +51,7 @@ func TestServeHasFlowFabricsDefaults(t *testing.T) {
 	}
 	if cfg.listen != "0.0.0.0:9090" || cfg.boot.Partitions != engine.DefaultPartitionConfig || cfg.streamOps != 64 ||
 		cfg.rotationGrace != 24*time.Hour || !reflect.DeepEqual(cfg.origins, []string{"*"}) ||
-		!reflect.DeepEqual(cfg.boot.Lanes, []engine.LaneID{"default"}) || cfg.token != "" || cfg.boot.ReplaceLibrary {
+		!reflect.DeepEqual(cfg.boot.Lanes, []engine.LaneID{"default"}) || cfg.retention != 24*time.Hour || cfg.flowRetention != 7*24*time.Hour || cfg.token != "" || cfg.boot.ReplaceLibrary {
 		t.Errorf("read %+v", cfg)
 	}
 }
@@ -101,6 +101,8 @@ func TestServeRefusesSettingsInASentence(t *testing.T) {
 		{name: "an empty secret", variable: "FF_WAITPOINT_HMAC_SECRET", value: "", want: "FF_WAITPOINT_HMAC_SECRET is set but empty"},
 		{name: "half a byte of secret", variable: "FF_WAITPOINT_HMAC_SECRET", value: "abc", want: "64 hex digits"},
 		{name: "a secret file that is not there", args: []string{"--secret-file", empty + "x"}, want: "--secret-file"},
+		{name: "a retention of nothing", args: []string{"--retention", "0"}, want: "--retention: it must be above 0"},
+		{name: "a flow's retention of nothing", args: []string{"--flow-retention", "0"}, want: "--flow-retention"},
 		{name: "a token file with nothing in it", args: []string{"--token-file", empty}, want: "the first line of the file is empty"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
