@@ -44,6 +44,13 @@ var buildProgram = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	if socket := os.Getenv(askedAt); socket != "" {
+		if err := askedMain(socket); err != nil {
+			_, _ = fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if url := os.Getenv(workerOf); url != "" {
 		if err := beWorker(url); err != nil {
 			_, _ = fmt.Fprintln(os.Stderr, err)

@@ -7,21 +7,24 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"os/exec"
 	"testing"
 	"time"
 
 	"ffboard/engine"
+	"ffboard/engine/scheduler"
 	"ffboard/engine/worker"
 	"ffboard/valkey"
 )
 
 // workerOf, when it is set, makes this test program a worker on the deployment that it names: one that can be killed. workerAs is its
-// instance's name.
+// instance's name. With workerSchedules it claims what budgets and quotas let it.
 const (
-	workerOf = "FFBOARD_TEST_WORKER_OF"
-	workerAs = "FFBOARD_TEST_WORKER_AS"
+	workerOf        = "FFBOARD_TEST_WORKER_OF"
+	workerAs        = "FFBOARD_TEST_WORKER_AS"
+	workerSchedules = "FFBOARD_TEST_WORKER_SCHEDULES"
 )
 
 const (
@@ -80,11 +83,22 @@ var faultHandlers = map[string]worker.Handler{
 	},
 }
 
+// workerHandlers are those of workers in processes of their own.
+func workerHandlers() map[string]worker.Handler {
+	all := maps.Clone(faultHandlers)
+	maps.Copy(all, soakHandlers)
+	return all
+}
+
 func faultWorker(b *valkey.Backend, as string, log *slog.Logger) (*worker.Worker, error) {
-	return worker.New(b, worker.Config{
-		ID: "pool", Instance: engine.WorkerInstanceID(as), Lanes: []engine.LaneID{e2eLane}, Handlers: faultHandlers, Concurrency: 8, LeaseTTL: faultLease,
+	cfg := worker.Config{
+		ID: "pool", Instance: engine.WorkerInstanceID(as), Lanes: []engine.LaneID{e2eLane}, Handlers: workerHandlers(), Concurrency: 8, LeaseTTL: faultLease,
 		ReclaimEvery: faultReclaim, Grace: time.Millisecond, Logger: log,
-	})
+	}
+	if os.Getenv(workerSchedules) != "" {
+		cfg.Scheduler = scheduler.New(b, scheduler.Config{Logger: log})
+	}
+	return worker.New(b, cfg)
 }
 
 // beWorker is a worker's main. It ends with the test that started it: the other end of its standard input is closed then.
