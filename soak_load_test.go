@@ -19,9 +19,9 @@ import (
 
 // soakHandlers are what the soak asks of workers besides faultHandlers: waits that end by signals, and frames of every mode.
 var soakHandlers = map[string]worker.Handler{
-	"gate": approval(engine.Single("review", engine.ByName("approved"))),
-	"two":  approval(engine.Count(2, engine.DistinctSources, engine.ByName("approved"), "review")),
-	"both": approval(engine.AllOf(engine.Single("review", engine.ByName("approved")), engine.Single("legal", engine.ByName("approved")))),
+	"gate": soakGate(engine.Single("review", engine.ByName("approved"))),
+	"two":  soakGate(engine.Count(2, engine.DistinctSources, engine.ByName("approved"), "review")),
+	"both": soakGate(engine.AllOf(engine.Single("review", engine.ByName("approved")), engine.Single("legal", engine.ByName("approved")))),
 	"pending": func(ctx context.Context, task *worker.Task) ([]byte, error) {
 		if task.Resumed {
 			return nil, nil
@@ -48,6 +48,20 @@ var soakHandlers = map[string]worker.Handler{
 		}
 		return []byte("framed"), nil
 	},
+}
+
+// soakGate waits for signals, for no longer than it takes: for a minute more than the longest wait is remembered what a suspension was
+// answered (spec 03b §6.1), and a soak is to see the end of that.
+func soakGate(condition engine.ResumeCondition) worker.Handler {
+	return func(ctx context.Context, task *worker.Task) ([]byte, error) {
+		if task.Resumed {
+			_, err := task.Signals(ctx)
+			return nil, err
+		}
+		return nil, task.Suspend(ctx, worker.Wait{
+			Condition: condition, Reason: engine.ReasonWaitingForApproval, Timeout: soon, OnTimeout: engine.TimeoutFail,
+		})
+	}
 }
 
 // soakKept is how long what ended is kept.
