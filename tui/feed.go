@@ -42,6 +42,7 @@ type feed struct {
 	trace     *recording.Trace // of the last answer of a recording
 	err       error            // of the last answer, nil when it was good
 	failures  int              // in a row
+	failedAt  time.Time        // the first of those
 	retryAt   time.Time        // after a failure
 }
 
@@ -153,6 +154,9 @@ func (f *feed) answered(msg fetched) (ok bool, next tea.Cmd) {
 	}
 	if f.err != nil {
 		wait := backoff(f.failures)
+		if f.failures == 0 {
+			f.failedAt = msg.data.At
+		}
 		f.failures++
 		f.retryAt = f.now().Add(wait)
 		return true, f.wait(wait)

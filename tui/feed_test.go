@@ -108,6 +108,29 @@ func TestAFailureKeepsTheDataAndIsTriedAgain(t *testing.T) {
 	d.hides("data is")
 }
 
+// On a slow line what the header asks may take too long while the view is answered: that is no server that is away.
+func TestAServerThatAnswersTheViewIsNotOffline(t *testing.T) {
+	e := viewstest.Canned()
+	d := drive(t, options(e), 120, 30)
+	d.shows("wire")
+	var cut atomic.Bool
+	c := &counting{fetch: func(context.Context) (any, error) {
+		if cut.Load() {
+			return nil, engine.Transport("probe", errors.New("connection refused"))
+		}
+		return "answered", nil
+	}}
+	d.push(&probe{name: "probe", need: func() views.Need { return c.need("a", 20*time.Millisecond) }})
+	e.Lock()
+	e.Err = engine.Transport("depths", errors.New("i/o timeout"))
+	e.Unlock()
+	d.press("ctrl+r")
+	d.shows("answers come late")
+	d.hides("offline")
+	cut.Store(true)
+	d.shows("offline for")
+}
+
 func TestWithoutAnyDataTheScreenSaysSo(t *testing.T) {
 	e := viewstest.New()
 	e.Err = engine.Transport("ping", errors.New("no route to host"))

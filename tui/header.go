@@ -95,6 +95,8 @@ func (m *Model) connection() segment {
 		return seg(4, th.Dim, "recorded "+views.Stamp(first))
 	case f.err != nil && f.fetchedAt.IsZero():
 		return seg(8, th.Bad, th.Glyphs.Alert+" no connection")
+	case f.err != nil && m.hears(f.failedAt):
+		return seg(8, th.Warn, th.Glyphs.Alert+" answers come late")
 	case f.err != nil:
 		return seg(8, th.Bad, th.Glyphs.Alert+" offline for "+views.Age(m.clock(), f.fetchedAt))
 	case f.silence() > 0:
@@ -106,6 +108,13 @@ func (m *Model) connection() segment {
 	default:
 		return seg(8, th.Good, roundTrip(m.status.roundTrip))
 	}
+}
+
+// hears tells whether what is on the screen was answered after a time: on a slow line what the header asks may take too long, and the
+// server is there all the same.
+func (m *Model) hears(since time.Time) bool {
+	f := &m.top().feed
+	return f.err == nil && !f.fetchedAt.Before(since)
 }
 
 func roundTrip(d time.Duration) theme.Text {
