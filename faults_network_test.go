@@ -25,6 +25,7 @@ type line struct {
 	fault func(answer []byte) (passed []byte, cut bool) // nil: all passes
 	conns map[net.Conn]bool
 	made  int
+	whole int // answers that passed as they were
 }
 
 func newLine(t *testing.T, to string) *line {
@@ -90,6 +91,9 @@ func (l *line) carry(client net.Conn) {
 		}
 		l.mu.Lock()
 		fault := l.fault
+		if fault == nil {
+			l.whole++
+		}
 		l.mu.Unlock()
 		answer, cut := buf[:n], false
 		if fault != nil {
@@ -106,6 +110,29 @@ func (l *line) connections() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.made
+}
+
+// lineFaults are what becomes of a line, and what a board behind it shows then.
+var lineFaults = []struct {
+	name  string
+	begin func(l *line)
+	shown string
+}{
+	{"cut", func(l *line) { l.breaks(func([]byte) ([]byte, bool) { return nil, true }) }, "offline for"},
+	{"silent", func(l *line) { l.goesBad(func([]byte) ([]byte, bool) { return nil, false }) }, "no answer for"},
+	{"reset in the middle of an answer", func(l *line) {
+		l.goesBad(func(answer []byte) ([]byte, bool) { return answer[:len(answer)/2], true })
+	}, "offline for"},
+	{"slow", func(l *line) {
+		l.goesBad(func(answer []byte) ([]byte, bool) { <-time.After(300 * time.Millisecond); return answer, false })
+	}, "ms"},
+}
+
+// carried is how many answers passed as they were.
+func (l *line) carried() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.whole
 }
 
 // Whatever the line between a deployment and an engine, a worker and a board does, nothing is done twice and nothing lost, nobody hangs
@@ -125,23 +152,10 @@ func TestALineThatGoesBadStopsAllAndLosesNothing(t *testing.T) {
 	board.shows("attached", "active", "waiting")
 	l.acknowledged(loadOpen / 2)
 
-	for _, fault := range []struct {
-		name  string
-		begin func()
-		shown string
-	}{
-		{"cut", func() { bad.breaks(func([]byte) ([]byte, bool) { return nil, true }) }, "offline for"},
-		{"silent", func() { bad.goesBad(func([]byte) ([]byte, bool) { return nil, false }) }, "no answer for"},
-		{"reset in the middle of an answer", func() {
-			bad.goesBad(func(answer []byte) ([]byte, bool) { return answer[:len(answer)/2], true })
-		}, "offline for"},
-		{"slow", func() {
-			bad.goesBad(func(answer []byte) ([]byte, bool) { <-time.After(300 * time.Millisecond); return answer, false })
-		}, "ms"},
-	} {
+	for _, fault := range lineFaults {
 		said := func() int { return strings.Count(engineRuns.log.String()+workerRuns.log.String(), "\n") }
 		began, before := time.Now(), said()
-		fault.begin()
+		fault.begin(bad)
 		board.shows(fault.shown, "active")
 		asked := time.Now()
 		_, err := through.CreateExecution(t.Context(), engine.CreateExecution{ID: b.Partitions().NewSolo(e2eLane), Lane: e2eLane, Kind: "stream"})
