@@ -242,7 +242,7 @@ func scanOwnRetention(t *testing.T, s Subject) {
 }
 
 func scanBudget(t *testing.T, s Subject) {
-	budget := newBudget(t, s, func(b *engine.CreateBudget) { b.ResetInterval = 500 * time.Millisecond })
+	budget := newBudget(t, s, func(b *engine.CreateBudget) { b.ResetInterval = 5 * time.Second }) // longer than two passes on a busy machine
 	report(t, s, tokens(budget, 100), engine.UsageResult{Status: engine.UsageSoftBreach, Dimension: "tokens", Current: 100, Limit: 50})
 	id := submit(t, s, "default", func(req *engine.CreateExecution) {
 		req.Policy = &engine.ExecutionPolicy{BudgetIDs: []engine.BudgetID{budget}}
