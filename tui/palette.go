@@ -121,10 +121,18 @@ func (p *palette) line(th *theme.Theme, width int) string {
 	return th.Line(min(2, width)).Add(th.Key, " :").String() + p.input.View(th, max(width-2, 0), true)
 }
 
+// mostPaletteLine is as far to the right as what a suggestion means is moved: saved filters may be long.
+const mostPaletteLine = 32
+
 // box draws the suggestions.
 func (p *palette) box(th *theme.Theme, width, height int) []string {
-	inner := min(56, width-4)
 	found := p.suggestions()
+	left, right := 18, 37
+	for _, s := range found {
+		line := theme.Clean(s.line) + " " + theme.Clean(s.argument)
+		left, right = max(left, min(line.Width(), mostPaletteLine)), max(right, theme.Clean(s.does).Width())
+	}
+	inner := min(left+1+right, width-4)
 	if inner < 10 || height < 3 || len(found) == 0 {
 		return nil
 	}
@@ -138,7 +146,7 @@ func (p *palette) box(th *theme.Theme, width, height int) []string {
 		if s.argument != "" {
 			l.Add(th.Plain, " "+theme.Clean(s.argument))
 		}
-		lines = append(lines, l.Fill(18).Add(th.Dim, " "+theme.Clean(s.does)).String())
+		lines = append(lines, l.Fill(left).Add(th.Dim, " "+theme.Clean(s.does)).String())
 	}
 	if more := len(found) - len(shown); more > 0 {
 		lines = append(lines, th.Line(inner).Add(th.Dim, views.Count(more)+" more: typing narrows them down").String())

@@ -182,7 +182,7 @@ func (m *actionMenu) form(a *action.Action) Dialog {
 
 func (m *actionMenu) View(width, height int) string {
 	th := m.c.Theme
-	inner := max(min(width-4, dialogWidth), 1)
+	inner := max(min(width-4, max(dialogWidth, m.widest())), 1)
 	var lines []string
 	say := func(cells ...Cell) { lines = append(lines, cellLine(th, inner, cells...)) }
 	switch {
@@ -208,6 +208,30 @@ func (m *actionMenu) View(width, height int) string {
 // menuNames is how wide the names of actions are.
 const menuNames = 13
 
+// menuLead is how wide the mark, the letter and the name before an action's words are.
+const menuLead = 5 + menuNames
+
+// widest is as much as the longest entry takes.
+func (m *actionMenu) widest() int {
+	most := 0
+	for i := range m.entries {
+		most = max(most, menuLead+m.words(&m.entries[i]).Width())
+	}
+	return most
+}
+
+// words are what an action does, or why it cannot be done.
+func (m *actionMenu) words(e *menuEntry) theme.Text {
+	switch {
+	case e.why != "":
+		return m.c.Theme.Glyphs.Cross + " " + theme.Clean(e.why)
+	case e.possible < len(m.states):
+		return "for " + Count(e.possible) + " of " + Count(len(m.states)) + ": " + theme.Clean(e.Does)
+	default:
+		return theme.Clean(e.Does)
+	}
+}
+
 func (m *actionMenu) entry(i, width int) string {
 	th, e := m.c.Theme, &m.entries[i]
 	mark := theme.Text(" ")
@@ -215,18 +239,13 @@ func (m *actionMenu) entry(i, width int) string {
 		mark = th.Glyphs.Selected
 	}
 	name, letter := th.Plain, th.Key
-	does := Cell{theme.Clean(e.Does), th.Dim}
-	switch {
-	case e.why != "":
+	if e.why != "" {
 		name, letter = th.Dim, th.Dim
-		does = Cell{th.Glyphs.Cross + " " + theme.Clean(e.why), th.Dim}
-	case e.possible < len(m.states):
-		does = Cell{"for " + Count(e.possible) + " of " + Count(len(m.states)) + ": " + theme.Clean(e.Does), th.Dim}
 	}
 	l := th.Line(width)
 	if i == m.at {
 		l.Bar(th.Selected)
 	}
 	return l.Add(th.Accent, mark).Add(letter, " "+theme.Clean(e.Key)+"  ").Field(name, theme.Clean(e.Name), menuNames, theme.Left).
-		Add(does.Style, does.Text).String()
+		Add(th.Dim, m.words(e)).String()
 }

@@ -89,6 +89,9 @@ func (v *Health) Query() string                  { return v.tabs.Query() }
 func (v *Health) SetFilter(query string) tea.Cmd { return v.tabs.SetFilter(query) }
 
 func (v *Health) Bindings() []key.Binding {
+	if v.tabs.at != healthFindings && v.tabs.at != healthPartitions {
+		return v.tabs.Bindings()
+	}
 	return append([]key.Binding{Keys.Enter}, v.tabs.Bindings()...)
 }
 

@@ -2,9 +2,12 @@ package views
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/charmbracelet/bubbles/key"
 
 	"ffboard/engine"
 	"ffboard/views/viewstest"
@@ -247,5 +250,19 @@ func TestHostileHealth(t *testing.T) {
 		p.SetSize(size[0], size[1])
 		fetch(t, p, e)
 		viewstest.CheckFrame(t, p.View(), size[0], size[1])
+	}
+}
+
+func TestEnterIsNamedWhereItOpensSomething(t *testing.T) {
+	e := viewstest.Canned()
+	v := NewHealth(bareCommon(e))
+	v.SetSize(120, 32)
+	fetch(t, v, e)
+	for at := range v.tabs.of {
+		v.tabs.at = at
+		named := slices.ContainsFunc(v.Bindings(), func(b key.Binding) bool { return slices.Contains(b.Keys(), "enter") })
+		if opens := v.Update(viewstest.Key("enter")) != nil; named != opens {
+			t.Errorf("tab %s: named %v, does something %v", v.tabs.of[at].name, named, opens)
+		}
 	}
 }

@@ -25,7 +25,7 @@ type Partition struct {
 // NewPartition makes the view of one partition.
 func NewPartition(c *Common, p engine.Partition) *Partition {
 	v := &Partition{c: c, partition: p, table: findingTable(c)}
-	v.table.Empty = "nothing wrong with the executions that were picked at random"
+	v.table.Empty = "none was looked at yet"
 	return v
 }
 
@@ -67,6 +67,9 @@ func (v *Partition) take(checkup *engine.Checkup) {
 	}
 	if v.health == nil {
 		return
+	}
+	if v.health.Sampled > 0 {
+		v.table.Empty = "nothing wrong with the executions that were picked at random"
 	}
 	var rows []finding
 	for i := range v.health.Drift {

@@ -41,16 +41,28 @@ func laneTable(c *Common, index laneIndexLook) Table[engine.ExecutionRow] {
 		Marks: true,
 	}
 	t.Columns = append(t.Columns, laneTime(c, index.index))
+	note := memberNote
 	if index.index == engine.IndexActive {
-		t.Columns = append(t.Columns, Column[engine.ExecutionRow]{Title: "WORKER", Width: 14, Flex: 1, Drop: 1, SortKey: "W", Sorts: "worker",
+		note = noteBesideWorker
+		t.Columns = append(t.Columns, Column[engine.ExecutionRow]{Title: workerTitle, Width: 14, Flex: 1, Drop: 1, SortKey: "W", Sorts: "worker",
 			Cell: func(r *engine.ExecutionRow) Cell { return Cell{Text: theme.CleanTo(string(r.WorkerInstance), 64)} },
 			Compare: func(a, b *engine.ExecutionRow) int {
 				return strings.Compare(string(a.WorkerInstance), string(b.WorkerInstance))
 			}})
 	}
 	t.Columns = append(t.Columns, Column[engine.ExecutionRow]{Title: "NOTE", Width: 14, Flex: 4,
-		Cell: func(r *engine.ExecutionRow) Cell { return memberNote(c, r) }})
+		Cell: func(r *engine.ExecutionRow) Cell { return note(c, r) }})
 	return t
+}
+
+// workerTitle is the title of the column of who holds the lease.
+const workerTitle = "WORKER"
+
+// noteBesideWorker is the note where a column of its own names the worker.
+func noteBesideWorker(c *Common, r *engine.ExecutionRow) Cell {
+	unnamed := *r
+	unnamed.WorkerInstance = ""
+	return memberNote(c, &unnamed)
 }
 
 // stateDrop lets the state go first in an index whose members should all be in the same one.

@@ -25,7 +25,9 @@ type Worker struct {
 
 // NewWorker makes the view of one worker, as it stood in the list.
 func NewWorker(c *Common, w engine.WorkerRow) *Worker {
-	return &Worker{c: c, worker: w, leases: leaseTable(c, "it holds no lease"), total: -1}
+	leases := leaseTable(c, "it holds no lease")
+	leases.Columns = slices.DeleteFunc(leases.Columns, func(col Column[engine.ExecutionRow]) bool { return col.Title == workerTitle })
+	return &Worker{c: c, worker: w, leases: leases, total: -1}
 }
 
 func (v *Worker) Title() theme.Text {
