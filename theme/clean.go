@@ -1,7 +1,6 @@
 package theme
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -55,11 +54,17 @@ func CleanTo(s string, width int) Text {
 		return Text(s)
 	}
 	var c cleaner
-	// A cell holds at most a rune and its marks; past that many runes the rest cannot be seen.
+	// A cell holds at most a rune and its marks; past that many runes the rest cannot be seen. What is written in ASCII has cells of its
+	// own, but for a first one that merges with what stands before: half as much of it is enough.
 	limit := (width + 1) * (maxMarks + 1)
 	i := 0
-	for runes := 0; i < len(s) && runes < limit; runes++ {
+	for seen := 0; i < len(s) && seen < limit; {
+		before := c.b.Len()
 		i += c.add(s[i:])
+		seen++
+		if c.b.String()[before] < utf8.RuneSelf {
+			seen += 2*(c.b.Len()-before) - 1
+		}
 	}
 	t := Text(c.b.String())
 	if i == len(s) {
@@ -103,7 +108,11 @@ func firstLine(s string, width int) (line Text, rest string) {
 		}
 		before, marks, base := c.b.Len(), c.marks, c.base
 		n := c.add(s[i:])
-		w := ansi.StringWidth(c.b.String()[before:])
+		written := c.b.String()[before:]
+		w := len(written) // of ASCII
+		if written[0] >= utf8.RuneSelf {
+			w = ansi.StringWidth(written)
+		}
 		if used+w > width && used > 0 {
 			kept := c.b.String()[:before]
 			c.marks, c.base = marks, base
@@ -145,7 +154,7 @@ func (c *cleaner) add(s string) int {
 	}
 	r, n := utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError && n == 1 {
-		fmt.Fprintf(&c.b, `\x%02x`, s[0])
+		c.hex('x', rune(s[0]), 2)
 		c.base = false
 		return 1
 	}
@@ -178,11 +187,20 @@ func (c *cleaner) escape(r rune) {
 	case r == '\t':
 		c.b.WriteString(`\t`)
 	case r < 0x80:
-		fmt.Fprintf(&c.b, `\x%02x`, r)
+		c.hex('x', r, 2)
 	case r < 0x10000:
-		fmt.Fprintf(&c.b, `\u%04x`, r)
+		c.hex('u', r, 4)
 	default:
-		fmt.Fprintf(&c.b, `\U%08x`, r)
+		c.hex('U', r, 8)
+	}
+}
+
+// hex writes an escape with so many digits.
+func (c *cleaner) hex(kind byte, r rune, digits int) {
+	c.b.WriteByte('\\')
+	c.b.WriteByte(kind)
+	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
+		c.b.WriteByte("0123456789abcdef"[r>>shift&0xf])
 	}
 }
 

@@ -1,6 +1,7 @@
 package theme
 
 import (
+	"math/rand/v2"
 	"runtime"
 	"strings"
 	"testing"
@@ -66,6 +67,22 @@ func TestCleanToCutsWithAnEllipsis(t *testing.T) {
 				t.Errorf("CleanTo(%q, %d) = %q, want %q", c.in, c.width, got, c.want)
 			}
 		})
+	}
+}
+
+func TestCleanToIsTheBeginningOfTheWhole(t *testing.T) {
+	pieces := []string{"a", " ", "\x1b", "\x00", "\n", "\xff", "\u202e", "e\u0301\u0301", "\u0301", "世", "\u1100", "\u1161", "\u0d4ea", "👨\u200d👩", "🇩🇪", "👍🏽", "…", "\U000e0041"}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		var b strings.Builder
+		for range random.IntN(120) {
+			piece := pieces[random.IntN(len(pieces))]
+			b.WriteString(strings.Repeat(piece, 1+random.IntN(3)*random.IntN(12)))
+		}
+		s, width := b.String(), 1+random.IntN(40)
+		if got, want := CleanTo(s, width), Whole(s).cut(width, ellipsis); got != want {
+			t.Fatalf("CleanTo(%q, %d) = %q, want %q", s, width, got, want)
+		}
 	}
 }
 

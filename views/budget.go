@@ -21,7 +21,7 @@ type Budget struct {
 	offset    int  // of the page on which it is listed
 	gone      bool // it is no longer listed
 
-	budget   *engine.BudgetRow
+	budget   *listedBudget
 	quota    *engine.QuotaRow
 	attached *Table[engine.ExecutionRow]
 	total    int
@@ -82,7 +82,10 @@ func (v *Budget) Update(msg tea.Msg) tea.Cmd {
 func (v *Budget) take(got limitRead) {
 	v.gone = got.budget == nil && got.quota == nil
 	if !v.gone {
-		v.budget, v.quota, v.offset = got.budget, got.quota, got.offset
+		v.budget, v.quota, v.offset = nil, got.quota, got.offset
+		if got.budget != nil {
+			v.budget = &listedBudget{*got.budget, dimensionsOf(&got.budget.BudgetStatus)}
+		}
 	}
 	v.total = got.total
 	v.attached.SetRows(got.rows)
@@ -143,8 +146,8 @@ const mostDimensionsShown = 12
 
 func (v *Budget) budgetFacts() []Fact {
 	th, b, now := v.c.Theme, v.budget, v.c.Now()
-	facts := []Fact{{"state", []Cell{budgetState(th, b)}}, F("scope", scopeOf(b))}
-	all := dimensionsOf(&b.BudgetStatus)
+	facts := []Fact{{"state", []Cell{budgetState(th, b)}}, F("scope", scopeOf(&b.BudgetRow))}
+	all := b.dimensions
 	for _, d := range all[:min(len(all), mostDimensionsShown)] {
 		cells := gauge(th, "", d, 60)
 		if d.soft > 0 && d.hard > 0 {

@@ -25,7 +25,7 @@ var (
 // Budgets shows budgets and quota policies, a page at a time, and how much waits for them.
 type Budgets struct {
 	c       *Common
-	budgets *Table[engine.BudgetRow]
+	budgets *Table[listedBudget]
 	quotas  *Table[engine.QuotaRow]
 	tabs    tabs
 	offset  [2]int // of the page of each tab
@@ -60,7 +60,10 @@ func (v *Budgets) SelectedBudget() *engine.BudgetRow {
 	if v.tabs.at > 0 {
 		return nil
 	}
-	return v.budgets.Selected()
+	if b := v.budgets.Selected(); b != nil {
+		return &b.BudgetRow
+	}
+	return nil
 }
 
 func (v *Budgets) Bindings() []key.Binding {
@@ -117,7 +120,7 @@ func (v *Budgets) take(data Data) {
 	switch page := got.page.(type) {
 	case engine.BudgetRows:
 		v.total[0] = page.Total
-		v.budgets.SetRows(page.Rows)
+		v.budgets.SetRows(listedBudgets(page.Rows))
 	case engine.QuotaRows:
 		v.total[1] = page.Total
 		v.quotas.SetRows(page.Rows)

@@ -96,7 +96,7 @@ func TestAPartWithoutALimitHasNoShare(t *testing.T) {
 		}
 	}
 	full := engine.BudgetStatus{Usage: map[string]uint64{"a": 1, "b": 9}, Hard: map[string]uint64{"a": 1, "b": 100}}
-	if levelOf(&full) != levelFull || dimensionsOf(&full)[0].name != "a" {
+	if levelOf(dimensionsOf(&full)) != levelFull || dimensionsOf(&full)[0].name != "a" {
 		t.Error("the fullest part does not count")
 	}
 }

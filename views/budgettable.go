@@ -78,9 +78,9 @@ func (l fullness) cell(th *theme.Theme) Cell {
 }
 
 // levelOf is the worst of a budget's dimensions.
-func levelOf(b *engine.BudgetStatus) fullness {
+func levelOf(dimensions []dimension) fullness {
 	worst := levelFree
-	for _, d := range dimensionsOf(b) {
+	for _, d := range dimensions {
 		worst = min(worst, d.fullness())
 	}
 	return worst
@@ -105,23 +105,36 @@ func gauge(th *theme.Theme, name string, d dimension, width int) []Cell {
 	return []Cell{{Text: th.StateGlyph(theme.Running).Repeat(full), Style: style}, {Text: th.Glyphs.Dot.Repeat(bar - full), Style: th.Dim}, {Text: " " + label}}
 }
 
-func budgetTable(c *Common) *Table[engine.BudgetRow] {
-	type row = engine.BudgetRow
+// listedBudget is a budget with its dimensions, the fullest first.
+type listedBudget struct {
+	engine.BudgetRow
+	dimensions []dimension
+}
+
+func listedBudgets(rows []engine.BudgetRow) []listedBudget {
+	all := make([]listedBudget, len(rows))
+	for i := range rows {
+		all[i] = listedBudget{rows[i], dimensionsOf(&rows[i].BudgetStatus)}
+	}
+	return all
+}
+
+func budgetTable(c *Common) *Table[listedBudget] {
+	type row = listedBudget
 	return &Table[row]{
 		Columns: []Column[row]{
 			{Title: "BUDGET", Width: 8, OfID: true, Cell: func(b *row) Cell { return Cell{Text: shorten(string(b.ID))} }},
 			{Title: "SCOPE", Width: 12, Flex: 1, Drop: 1, SortKey: "S", Sorts: "scope",
-				Cell:    func(b *row) Cell { return Cell{Text: scopeOf(b)} },
-				Compare: func(x, y *row) int { return cmp.Compare(scopeOf(x), scopeOf(y)) }},
+				Cell:    func(b *row) Cell { return Cell{Text: scopeOf(&b.BudgetRow)} },
+				Compare: func(x, y *row) int { return cmp.Compare(scopeOf(&x.BudgetRow), scopeOf(&y.BudgetRow)) }},
 			{Title: "STATE", Width: 26, SortKey: "L", Sorts: "how close to its limit, closest first",
 				Cell:    func(b *row) Cell { return budgetState(c.Theme, b) },
-				Compare: func(x, y *row) int { return cmp.Compare(levelOf(&x.BudgetStatus), levelOf(&y.BudgetStatus)) }},
+				Compare: func(x, y *row) int { return cmp.Compare(levelOf(x.dimensions), levelOf(y.dimensions)) }},
 			{Title: "FULLEST", Width: 20, Flex: 2, Cells: func(b *row, width int) []Cell {
-				all := dimensionsOf(&b.BudgetStatus)
-				if len(all) == 0 {
+				if len(b.dimensions) == 0 {
 					return nil
 				}
-				return gauge(c.Theme, all[0].name, all[0], width)
+				return gauge(c.Theme, b.dimensions[0].name, b.dimensions[0], width)
 			}},
 			numberColumn(c, Column[row]{Title: "BREACHES", Width: 8, Drop: 2, SortKey: "B", Sorts: "breaches, most first"}, func(b *row) int { return int(b.Breaches) }),
 			{Title: "LAST", Width: 5, Align: theme.Right, Drop: 2, Cell: func(b *row) Cell { return Cell{Text: c.Since(b.LastBreachAt)} }},
@@ -153,14 +166,14 @@ func scopeOf(b *engine.BudgetRow) theme.Text {
 	return theme.CleanTo(b.ScopeType, 40) + " " + theme.CleanTo(b.ScopeID, 80)
 }
 
-func budgetState(th *theme.Theme, b *engine.BudgetRow) Cell {
+func budgetState(th *theme.Theme, b *listedBudget) Cell {
 	switch {
 	case len(b.Malformed) > 0:
 		return malformedNote(th, b.Malformed)
 	case b.Missing:
 		return Cell{Text: th.Glyphs.Alert + " no definition", Style: th.Warn}
 	default:
-		return levelOf(&b.BudgetStatus).cell(th)
+		return levelOf(b.dimensions).cell(th)
 	}
 }
 

@@ -16,10 +16,10 @@ func (d *executionData) kept(c *Common, width int) []section {
 		{"wait", drawn(d.waitLines(c, width))},
 		{"state", drawn(factLines(c.Theme, d.stateFacts(c), width))},
 		{"lease", drawn(factLines(c.Theme, d.leaseFacts(c), width))},
-		{d.attemptsTitle(), drawn(d.attemptLines(c, width))},
-		{d.signalsTitle(), drawn(d.signalLines(c, width))},
-		{"streams", drawn(d.streamLines(c, width))},
-		{"lease history", drawn(d.historyLines(c, width))},
+		{d.attemptsTitle(), d.attemptLines(c, width)},
+		{d.signalsTitle(), d.signalLines(c, width)},
+		{"streams", d.streamLines(c, width)},
+		{"lease history", d.historyLines(c, width)},
 	}
 }
 
@@ -66,8 +66,8 @@ func (d *executionData) stateFacts(c *Common) []Fact {
 		F("moved", When(now, x.LastTransitionAt)),
 		F("changed", When(now, x.LastMutationAt)),
 		F("priority", theme.Number(x.Priority)),
-		F("requires", theme.CleanTo(strings.Join(x.RequiredCapabilities[:min(len(x.RequiredCapabilities), 64)], ", "), 200)),
-		F("budgets", theme.CleanTo(strings.Join(x.BudgetIDs[:min(len(x.BudgetIDs), 16)], ", "), 200)),
+		F("requires", listWords(x.RequiredCapabilities, 64)),
+		F("budgets", listWords(x.BudgetIDs, 16)),
 		F("quota", theme.CleanTo(x.QuotaPolicyID, 60)),
 	}
 	for i, bad := range x.Malformed {
@@ -78,6 +78,20 @@ func (d *executionData) stateFacts(c *Common) []Fact {
 		facts = append(facts, FS("unreadable", th.Warn, badFieldWords(bad)))
 	}
 	return facts
+}
+
+// listWords are as many of the names as a line has room for.
+func listWords(names []string, most int) theme.Text {
+	var words theme.Text
+	for i, name := range names[:min(len(names), most)] {
+		if i > 0 {
+			words += ", "
+		}
+		if words += theme.CleanTo(name, 200); words.Width() > 200 {
+			break
+		}
+	}
+	return words
 }
 
 // mostMalformed is how many fields that do not decode are told one by one.

@@ -1,8 +1,6 @@
 package views
 
 import (
-	"slices"
-
 	"ffboard/engine"
 	"ffboard/theme"
 )
@@ -24,12 +22,14 @@ func countedTitle(title theme.Text, all, shown int) theme.Text {
 }
 
 // attemptLines are the attempts, the latest first: that is the one that is asked about.
-func (d *executionData) attemptLines(c *Common, width int) []string {
-	var lines []string
-	for _, a := range slices.Backward(d.Attempts) {
-		lines = append(lines, attemptLine(c, &a, width)...)
-	}
-	return lines
+func (d *executionData) attemptLines(c *Common, width int) sheet {
+	latest := func(i int) *engine.Attempt { return &d.Attempts[len(d.Attempts)-1-i] }
+	return inParts(len(d.Attempts), func(i int) int { return attemptCount(latest(i)) }, func(i int) []string { return attemptLine(c, latest(i), width) })
+}
+
+// attemptCount is how many lines an attempt takes.
+func attemptCount(a *engine.Attempt) int {
+	return 1 + btoi(a.FailureReason != "" || a.FailureCategory != "") + btoi(a.RetryReason != "") + btoi(a.ReclaimReason != "") + btoi(len(a.Malformed) > 0)
 }
 
 func attemptLine(c *Common, a *engine.Attempt, width int) []string {
@@ -46,18 +46,18 @@ func attemptLine(c *Common, a *engine.Attempt, width int) []string {
 		l.Add(th.Dim, ", took "+Span(a.EndedAt.Sub(a.StartedAt)))
 	}
 	lines := []string{l.String()}
-	say := func(s theme.Style, name theme.Text, text string) {
+	say := func(s theme.Style, name, text theme.Text) {
 		if text != "" {
-			lines = append(lines, cellLine(th, width, Cell{"     " + name, th.Dim}, Cell{theme.CleanTo(text, 300), s}))
+			lines = append(lines, cellLine(th, width, Cell{"     " + name, th.Dim}, Cell{text, s}))
 		}
 	}
-	failure := a.FailureReason
+	failure := theme.CleanTo(a.FailureReason, width)
 	if a.FailureCategory != "" {
-		failure += " (" + a.FailureCategory + ")"
+		failure += " (" + theme.CleanTo(a.FailureCategory, 64) + ")"
 	}
 	say(th.Bad, "failed: ", failure)
-	say(th.Plain, "after: ", a.RetryReason)
-	say(th.Plain, "reclaimed: ", a.ReclaimReason)
+	say(th.Plain, "after: ", theme.CleanTo(a.RetryReason, width))
+	say(th.Plain, "reclaimed: ", theme.CleanTo(a.ReclaimReason, width))
 	if len(a.Malformed) > 0 {
 		lines = append(lines, cellLine(th, width, Cell{Text: "     "}, malformedNote(th, a.Malformed)))
 	}
@@ -82,20 +82,27 @@ func attemptStyle(th *theme.Theme, state string) theme.Style {
 }
 
 // signalLines are the signals, the latest first.
-func (d *executionData) signalLines(c *Common, width int) []string {
+func (d *executionData) signalLines(c *Common, width int) sheet {
+	latest := func(i int) *engine.Delivered { return &d.Signals[len(d.Signals)-1-i] }
+	return inParts(len(d.Signals), func(i int) int { return signalCount(latest(i)) }, func(i int) []string { return signalLine(c, latest(i), width) })
+}
+
+// signalCount is how many lines a signal takes.
+func signalCount(s *engine.Delivered) int {
+	return 1 + btoi(len(s.Payload) > 0) + btoi(len(s.Malformed) > 0)
+}
+
+func signalLine(c *Common, s *engine.Delivered, width int) []string {
 	th := c.Theme
-	var lines []string
-	for _, s := range slices.Backward(d.Signals) {
-		l := th.Line(width).Add(th.Plain, " ").Field(th.Dim, Age(c.Now(), s.AcceptedAt), 4, theme.Right).Add(th.Key, "  "+theme.CleanTo(s.Name, 40))
-		l.Add(effectStyle(th, s.Effect), "  "+effectWords(s.Effect)).Add(th.Dim, sourceWords(&s))
-		lines = append(lines, l.String())
-		if len(s.Payload) > 0 {
-			about := Cell{"       " + theme.CleanTo(s.Encoding, 16) + " " + Size(len(s.Payload)) + "  ", th.Dim}
-			lines = append(lines, cellLine(th, width, about, Cell{Text: payloadLine(s.Payload, width)}))
-		}
-		if len(s.Malformed) > 0 {
-			lines = append(lines, cellLine(th, width, Cell{Text: "       "}, malformedNote(th, s.Malformed)))
-		}
+	l := th.Line(width).Add(th.Plain, " ").Field(th.Dim, Age(c.Now(), s.AcceptedAt), 4, theme.Right).Add(th.Key, "  "+theme.CleanTo(s.Name, 40))
+	l.Add(effectStyle(th, s.Effect), "  "+effectWords(s.Effect)).Add(th.Dim, sourceWords(s))
+	lines := []string{l.String()}
+	if len(s.Payload) > 0 {
+		about := Cell{"       " + theme.CleanTo(s.Encoding, 16) + " " + Size(len(s.Payload)) + "  ", th.Dim}
+		lines = append(lines, cellLine(th, width, about, Cell{Text: payloadLine(s.Payload, width)}))
+	}
+	if len(s.Malformed) > 0 {
+		lines = append(lines, cellLine(th, width, Cell{Text: "       "}, malformedNote(th, s.Malformed)))
 	}
 	return lines
 }
@@ -145,10 +152,9 @@ func effectStyle(th *theme.Theme, effect string) theme.Style {
 	}
 }
 
-func (d *executionData) streamLines(c *Common, width int) []string {
+func (d *executionData) streamLines(c *Common, width int) sheet {
 	th := c.Theme
-	var lines []string
-	for i := range d.Streams {
+	return sheet{len(d.Streams), func(i int) string {
 		m := &d.Streams[len(d.Streams)-1-i]
 		l := th.Line(width).Add(th.Title, " "+Count(uint64(m.AttemptIndex)+1)+" ")
 		mode, state := streamMode(th, m), streamState(th, m)
@@ -156,16 +162,15 @@ func (d *executionData) streamLines(c *Common, width int) []string {
 		if age := Age(c.Now(), m.LastFrameAt); age != "" {
 			l.Add(th.Dim, "  last "+age+" ago")
 		}
-		lines = append(lines, l.Add(th.Plain, "  ").Add(state.Style, state.Text).String())
-	}
-	return lines
+		return l.Add(th.Plain, "  ").Add(state.Style, state.Text).String()
+	}}
 }
 
 // historyLines are what happened to the lease, the latest first.
-func (d *executionData) historyLines(c *Common, width int) []string {
+func (d *executionData) historyLines(c *Common, width int) sheet {
 	th := c.Theme
-	var lines []string
-	for _, e := range slices.Backward(d.Leases) {
+	return sheet{len(d.Leases), func(i int) string {
+		e := &d.Leases[len(d.Leases)-1-i]
 		l := th.Line(width).Add(th.Plain, " ").Field(th.Dim, Stamp(e.At), 19, theme.Left).Add(th.Plain, "  ").Field(eventStyle(th, e.Event), theme.CleanTo(e.Event, 16), 9, theme.Left)
 		for _, name := range []string{"worker_instance_id", "worker_id", "reason", "replay_type"} {
 			if text := e.Fields[name]; text != "" {
@@ -177,9 +182,8 @@ func (d *executionData) historyLines(c *Common, width int) []string {
 				l.Add(th.Dim, "  epoch "+theme.CleanTo(text, 12))
 			}
 		}
-		lines = append(lines, l.String())
-	}
-	return lines
+		return l.String()
+	}}
 }
 
 func eventStyle(th *theme.Theme, event string) theme.Style {

@@ -98,9 +98,13 @@ func orCount(n *uint32, otherwise int) int {
 const mostPolicyMembers = 100
 
 // lines draw the policy member by member.
+// mostPolicyLines is how much is shown of what is no policy.
+const mostPolicyLines = 20
+
 func (p *executionPolicy) lines(th *theme.Theme, width int) []string {
 	if p.members == nil {
-		return Text(th, th.Dim, string(p.stored), width, 20)
+		most := 16 * (width + 2) * mostPolicyLines // more bytes cannot be seen, whatever they are
+		return Text(th, th.Dim, string(p.stored[:min(len(p.stored), most)]), width, mostPolicyLines)
 	}
 	var facts []Fact
 	if p.bad != nil {

@@ -51,7 +51,7 @@ func (v *Budget) Document() any {
 	case v.quota != nil:
 		return QuotaDocument{v.quota, v.attached.Rows()}
 	case v.budget != nil:
-		return BudgetDocument{v.budget, v.total, v.attached.Rows()}
+		return BudgetDocument{&v.budget.BudgetRow, v.total, v.attached.Rows()}
 	default:
 		return nil
 	}

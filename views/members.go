@@ -66,7 +66,7 @@ func memberNote(c *Common, r *engine.ExecutionRow) Cell {
 	case r.State.Terminal() || r.BlockingReason == engine.BlockingNone:
 		return Cell{}
 	default:
-		return Cell{Text: theme.CleanTo(strings.TrimSpace(string(r.BlockingReason)+" "+r.BlockingDetail), 200), Style: th.Dim}
+		return Cell{Text: theme.Join(said(theme.CleanTo(string(r.BlockingReason), 64), theme.CleanTo(r.BlockingDetail, 200)), " ").Trim(), Style: th.Dim}
 	}
 }
 

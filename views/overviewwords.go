@@ -57,8 +57,8 @@ func (v *Overview) liveFact() Fact {
 	}
 	all := laneRow{LaneDepth: engine.LaneDepth{ByIndex: map[engine.LaneIndex]int{}}}
 	for _, lane := range d.Lanes {
-		for index, n := range lane.ByIndex {
-			all.ByIndex[index] += n
+		for _, look := range laneIndexes {
+			all.ByIndex[look.index] += lane.ByIndex[look.index]
 		}
 	}
 	f.Cells = []Cell{{Count(liveIn(all.ByIndex)) + " ", th.Plain}, v.courseCell(&v.live), {v.trend() + "  ", th.Dim}}

@@ -1,5 +1,7 @@
 package views
 
+import "sort"
+
 // sheet is lines that are drawn when they are seen. line is asked for 0 to count-1.
 type sheet struct {
 	count int
@@ -9,6 +11,24 @@ type sheet struct {
 // drawn is a sheet of lines that are drawn already.
 func drawn(lines []string) sheet {
 	return sheet{len(lines), func(i int) string { return lines[i] }}
+}
+
+// inParts is a sheet of parts of some lines each, which are drawn when one of their lines is seen.
+func inParts(parts int, lines func(part int) int, draw func(part int) []string) sheet {
+	ends := make([]int, parts)
+	count := 0
+	for i := range ends {
+		count += lines(i)
+		ends[i] = count
+	}
+	last, of := []string(nil), -1
+	return sheet{count, func(i int) string {
+		part := sort.SearchInts(ends, i+1)
+		if part != of {
+			last, of = draw(part), part
+		}
+		return last[i-ends[part]+lines(part)]
+	}}
 }
 
 // and puts another sheet below.

@@ -30,10 +30,20 @@ var flowLooks = map[engine.FlowState]theme.State{
 }
 
 // StateLook is how a theme shows the state: th.StateStyle and th.StateGlyph take it. An unknown word is theme.Unknown.
-func StateLook(s engine.PublicState) theme.State { return stateLooks[s] }
+func StateLook(s engine.PublicState) theme.State { return lookOf(stateLooks, s) }
 
 // FlowLook is the same for a flow's state.
-func FlowLook(s engine.FlowState) theme.State { return flowLooks[s] }
+func FlowLook(s engine.FlowState) theme.State { return lookOf(flowLooks, s) }
+
+// longestState is longer than the word of any state: what is longer is not looked up, since that would read all of it.
+const longestState = 64
+
+func lookOf[S ~string](looks map[S]theme.State, s S) theme.State {
+	if len(s) > longestState {
+		return theme.Unknown
+	}
+	return looks[s]
+}
 
 // StateCell is a state's glyph and word in its style.
 func StateCell(th *theme.Theme, s engine.PublicState) Cell {
