@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"ffboard/theme"
 )
 
 func main() {
@@ -34,14 +36,17 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-// printable keeps what others wrote (a server's error, a file's name) from acting on the terminal.
+// printable keeps what others wrote (a server's error, a file's name) from acting on the terminal, also by turning what is beside it.
 func printable(s string) string {
 	var out strings.Builder
 	for _, r := range s {
-		if r == '\n' || (r >= ' ' && r != 0x7f && !(r >= 0x80 && r < 0xa0)) {
+		switch {
+		case r == '\n' || !theme.Hidden(r):
 			out.WriteRune(r)
-		} else {
+		case r < 0x100:
 			fmt.Fprintf(&out, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
 		}
 	}
 	return out.String()

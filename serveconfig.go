@@ -16,6 +16,7 @@ import (
 	"ffboard/engine"
 	"ffboard/engine/scanner"
 	"ffboard/valkey"
+	"ffboard/views/plain"
 )
 
 const (
@@ -147,7 +148,7 @@ func (s *serveFlags) logger(w io.Writer) (*slog.Logger, error) {
 	case "text":
 		return slog.New(slog.NewTextHandler(w, options)), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(w, options)), nil
+		return slog.New(slog.NewJSONHandler(plain.Escaped(w), options)), nil
 	default:
 		return nil, fmt.Errorf("unknown log format %q: use text or json", s.logFormat)
 	}

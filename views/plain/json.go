@@ -95,6 +95,18 @@ func plainASCII(s []byte) bool {
 	return true
 }
 
+// Escaped is w for those who write JSON, whole documents at a time, and leave runes in it that a terminal would obey or hide.
+func Escaped(w io.Writer) io.Writer { return escaped{w} }
+
+type escaped struct{ w io.Writer }
+
+func (e escaped) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(e.w, escapeHidden(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // escapeHidden writes hidden runes as JSON and YAML do, in pairs of surrogates beyond the first plane.
 func escapeHidden(s string) string {
 	var b strings.Builder
