@@ -45,10 +45,8 @@ func benchCommand() *cobra.Command {
 		ValidArgs: append(scenarioNames(), everything),
 		RunE:      func(cmd *cobra.Command, args []string) error { return b.run(cmd, args) },
 	}
-	b.connection.flags(cmd)
+	b.flags(cmd)
 	f := cmd.Flags()
-	f.Lookup("url").Usage = "`address` of an empty server to measure on, instead of a private one"
-	f.StringVarP(&b.printing.output, "output", "o", asTable, "`format`: "+strings.Join(outputs, ", "))
 	f.IntVar(&b.plan.Runs, "runs", 3, "how often each scenario is measured, `number`")
 	size := &b.plan.Size
 	f.IntVar(&size.Executions, "executions", 0, "how many executions, `number` (default the scenario's)")
@@ -60,15 +58,24 @@ func benchCommand() *cobra.Command {
 	f.IntVar(&size.Rounds, "rounds", 0, "how often a scenario does the same in a run, `number` (default the scenario's)")
 	f.BoolVar(&b.plan.Scheduled, "scheduler", false, "workers claim through a scheduler, which asks budgets and quotas first")
 	f.DurationVar(&size.For, "for", 0, "how long a scenario without an end goes on (default the scenario's)")
+	f.BoolVar(&b.plan.NoFloor, "no-floor", false, "do not send the same writes by hand")
+	cmd.AddCommand(growthCommand())
+	return cmd
+}
+
+// flags are those that say where and how it is measured.
+func (b *benching) flags(cmd *cobra.Command) {
+	b.connection.flags(cmd)
+	f := cmd.Flags()
+	f.Lookup("url").Usage = "`address` of an empty server to measure on, instead of a private one"
+	f.StringVarP(&b.printing.output, "output", "o", asTable, "`format`: "+strings.Join(outputs, ", "))
 	f.Uint16Var(&b.server.Partitions.Flow, "partitions", engine.DefaultPartitionConfig.Flow, "`number` of flow partitions")
 	f.StringVar(&b.lane, "lane", "bench", "`name` of the lane that is used")
-	f.BoolVar(&b.plan.NoFloor, "no-floor", false, "do not send the same writes by hand")
 	f.BoolVar(&b.inProcess, "in-process", false, "measure on the server inside of this process: not what a deployment runs on")
 	f.BoolVar(&b.add, "add", false, "measure on a server that is not empty and leave what was written")
 	f.BoolVar(&b.yes, "yes", false, "do not ask")
 	f.StringVar(&b.cpuProfile, "cpuprofile", "", "write this program's CPU profile to a `file`, for go tool pprof")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs, cobra.ShellCompDirectiveNoFileComp))
-	return cmd
 }
 
 // everything stands for all scenarios.
@@ -110,19 +117,17 @@ func (b *benching) run(cmd *cobra.Command, names []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if b.plan.Runs < 1 {
+		return errors.New("--runs must be at least 1")
+	}
 	if err := b.check(); err != nil {
 		return err
 	}
-	done, err := b.begin(cmd)
+	done, err := b.begin(cmd, "runs executions and flows")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	stopProfile, err := profile(b.cpuProfile)
-	if err != nil {
-		return err
-	}
-	defer stopProfile()
 	out := cmd.OutOrStdout()
 	for _, scenario := range scenarios {
 		b.plan.Scenario, b.plan.Lane = scenario, b.server.Lane
@@ -142,9 +147,6 @@ func (b *benching) check() error {
 	if err := b.printing.check(); err != nil {
 		return err
 	}
-	if b.plan.Runs < 1 {
-		return errors.New("--runs must be at least 1")
-	}
 	lane, err := engine.ParseLaneID(b.lane)
 	if err != nil {
 		return fmt.Errorf("--lane: %w", err)
@@ -157,8 +159,23 @@ func (b *benching) check() error {
 	return nil
 }
 
-// begin finds the server to measure on, and asks before it writes to somebody's.
-func (b *benching) begin(cmd *cobra.Command) (done func() error, err error) {
+// begin finds the server to measure on, asks before it writes to somebody's, and begins the profile.
+func (b *benching) begin(cmd *cobra.Command, writes string) (done func() error, err error) {
+	leave, err := b.find(cmd, writes)
+	if err != nil {
+		return nil, err
+	}
+	stopProfile, err := profile(b.cpuProfile)
+	if err != nil {
+		return nil, errors.Join(err, leave())
+	}
+	return func() error {
+		stopProfile()
+		return leave()
+	}, nil
+}
+
+func (b *benching) find(cmd *cobra.Command, writes string) (leave func() error, err error) {
 	ctx := cmd.Context()
 	if !cmd.Flags().Changed("url") {
 		if b.add || b.connection.cluster {
@@ -185,14 +202,14 @@ func (b *benching) begin(cmd *cobra.Command) (done func() error, err error) {
 		return nil, err
 	}
 	b.server.Erase = !b.add
-	if err := b.agree(cmd); err != nil {
+	if err := b.agree(cmd, writes); err != nil {
 		return nil, err
 	}
 	return func() error { return b.server.Close(ctx) }, nil
 }
 
 // agree says what will be written to a server that is somebody's, and asks.
-func (b *benching) agree(cmd *cobra.Command) error {
+func (b *benching) agree(cmd *cobra.Command, writes string) error {
 	backend, err := valkey.Connect(cmd.Context(), b.server.Target)
 	if err != nil {
 		return err
@@ -208,9 +225,9 @@ func (b *benching) agree(cmd *cobra.Command) error {
 	}
 	out := cmd.ErrOrStderr()
 	if b.add {
-		fmt.Fprintf(out, "This runs executions and flows on the lane %s and in the namespace %s of %s, beside what it does already, and leaves them there.\n", b.server.Lane, bench.Namespace, address)
+		fmt.Fprintf(out, "This %s on the lane %s and in the namespace %s of %s, beside what it does already, and leaves them there.\n", writes, b.server.Lane, bench.Namespace, address)
 	} else {
-		fmt.Fprintf(out, "This initialises %s, which is empty, runs executions and flows there, and deletes all keys between the runs and at the end. The function library stays.\n", address)
+		fmt.Fprintf(out, "This initialises %s, which is empty, %s there, and deletes all keys between the runs and at the end. The function library stays.\n", address, writes)
 	}
 	if !b.yes && !agreed(cmd.InOrStdin(), out) {
 		return errors.New("nothing was written")

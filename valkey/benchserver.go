@@ -39,7 +39,7 @@ func (s BenchServer) Open(ctx context.Context) (_ *measure.Deployment, err error
 	} else if b.partitioning.Load().stored {
 		s.Partitions = b.Partitions()
 	}
-	d := &measure.Deployment{Backend: b, Meter: NewMeter(b), Close: b.Close}
+	d := &measure.Deployment{Backend: b, Meter: NewMeter(b), Filler: benchFiller{b}, Close: b.Close}
 	if f := NewFloorRecorder(ctx, b); f != nil && s.Erase {
 		d.Recorder = f
 	}
@@ -69,4 +69,27 @@ func (b *Backend) erase(ctx context.Context) error {
 	return b.eachPrimary(ctx, func(ctx context.Context, primary *redis.Client) error {
 		return transport("erase", primary.FlushAll(ctx).Err())
 	})
+}
+
+// benchFiller fills a deployment that is measured.
+type benchFiller struct{ b *Backend }
+
+func (f benchFiller) Fill(ctx context.Context, executions, flows int, lanes []engine.LaneID) error {
+	_, err := f.b.Fill(ctx, Fill{Executions: executions, Flows: flows, Partitions: f.b.Partitions(), Lanes: lanes, Seed: 1, AddTo: true})
+	return err
+}
+
+// Held counts what the indexes of all executions hold.
+func (f benchFiller) Held(ctx context.Context) (int, error) {
+	var counts []*redis.IntCmd
+	err := f.b.pipelined(ctx, "count executions", func(p redis.Pipeliner) {
+		for partition := range f.b.Partitions().FlowPartitions() {
+			counts = append(counts, p.SCard(ctx, partitionKeys(partition).allExecutions()))
+		}
+	})
+	held := 0
+	for _, count := range counts {
+		held += valueOf(count)
+	}
+	return held, err
 }

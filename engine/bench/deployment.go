@@ -55,10 +55,19 @@ type Writes interface {
 	Parts() (trips, commands int)
 }
 
+// Filler makes a deployment larger without running anything.
+type Filler interface {
+	// Fill adds executions in every state and so many flows to which most of them belong.
+	Fill(ctx context.Context, executions, flows int, lanes []engine.LaneID) error
+	// Held is how many executions there are.
+	Held(ctx context.Context) (int, error)
+}
+
 // Deployment is one run's.
 type Deployment struct {
 	Backend  Backend
 	Meter    Meter
+	Filler   Filler
 	Recorder Recorder // nil: this server cannot be listened to
 	Close    func() error
 }

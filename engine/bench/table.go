@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -40,14 +41,11 @@ func (m Summary) goal() string {
 	if m.Goal == nil {
 		return ""
 	}
-	bound, said := "at least", "reached"
+	bound := "at least"
 	if m.Goal.Most {
 		bound = "at most"
 	}
-	if !m.Met {
-		said = "missed"
-	}
-	return fmt.Sprintf("%s %s: %s", bound, figure(m.Goal.Bound), said)
+	return fmt.Sprintf("%s %s: %s", bound, figure(m.Goal.Bound), reached[m.Met])
 }
 
 // figure writes as many digits as say something.
@@ -61,6 +59,44 @@ func figure(v float64) string {
 		return fmt.Sprintf("%.2f", v)
 	}
 }
+
+// WriteGrowthTable writes how costs grow, for a person.
+func WriteGrowthTable(w io.Writer, g Growth) error {
+	fmt.Fprintf(w, "growth: %d times each, %d runs at each size; the exponent is that of cost = c·size^k\n\n", g.Operations, g.Runs)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "OPERATION\tCOST\t")
+	for _, size := range g.Sizes {
+		fmt.Fprintf(t, "AT %d\t", size)
+	}
+	fmt.Fprintf(t, "EXPONENT\tAT MOST %s\t\n", figure(GrowthBound))
+	before := ""
+	var reasons []string
+	for _, c := range g.Costs {
+		operation := c.Operation
+		if operation == before {
+			operation = ""
+		}
+		before = c.Operation
+		fmt.Fprintf(t, "%s\t%s\t", operation, c.Cost)
+		for _, cost := range c.At {
+			fmt.Fprintf(t, "%s\t", figure(cost))
+		}
+		fmt.Fprintf(t, "%.2f\t%s\t\n", c.Exponent, reached[c.Within])
+		if reason := c.Operation + ": " + c.Because; c.Because != "" && !slices.Contains(reasons, reason) {
+			reasons = append(reasons, reason)
+		}
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, reason := range reasons {
+		fmt.Fprintln(w, "\n"+reason)
+	}
+	_, err := fmt.Fprintln(w)
+	return err
+}
+
+var reached = map[bool]string{true: "reached", false: "missed"}
 
 // String names what a scenario has.
 func (s Size) String() string {
