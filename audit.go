@@ -26,6 +26,7 @@ var errBroken = errors.New("the deployment contradicts itself")
 type auditing struct {
 	reader
 	partition int
+	flow      string
 	perSecond int
 	noQuirks  bool
 }
@@ -41,8 +42,11 @@ func auditCommand() *cobra.Command {
 			"is known to leave is told with the number of its quirk, and is no fault.\n\n" +
 			"It goes through the keyspace of each primary with SCAN and asks some 20 reads for an execution: on a busy deployment give it a\n" +
 			"--rate. What changes meanwhile is looked at again, so that work under way is no fault; and what is made or moved while it reads\n" +
-			"may be passed over. With -o json each finding is a line, and the summary is the last one.\n\n" + exitCodes,
-		Example: "  ffboard audit\n  ffboard audit -o json --rate 20000\n  ffboard audit --partition 86",
+			"may be passed over. With -o json each finding is a line, and the summary is the last one.\n\n" +
+			"With --flow it reads one flow alone: its record, its members with their attempts, waitpoints, signals and index entries, its edges\n" +
+			"and groups. That takes no SCAN, and as long as the flow is large; what names the flow without being named by it needs the whole audit.\n\n" +
+			exitCodes,
+		Example: "  ffboard audit\n  ffboard audit -o json --rate 20000\n  ffboard audit --partition 86\n  ffboard audit --flow 0f10a000-…",
 		GroupID: readGroup,
 		Args:    cobra.NoArgs,
 		RunE:    a.run,
@@ -52,8 +56,10 @@ func auditCommand() *cobra.Command {
 	f.StringVarP(&a.output, "output", "o", asTable, "`format`: "+strings.Join(outputs, ", "))
 	f.BoolVar(&a.noHeaders, "no-headers", false, "leave the titles of a table out")
 	f.IntVar(&a.partition, "partition", -1, "only what lies in flow partition `n`")
+	f.StringVar(&a.flow, "flow", "", "only the flow `id`, with its members and what belongs to them")
 	f.IntVar(&a.perSecond, "rate", 0, "at most so many keys a second; 0 is as fast as the servers answer")
 	f.BoolVar(&a.noQuirks, "no-quirks", false, "leave out what FlowFabric is known to leave")
+	cmd.MarkFlagsMutuallyExclusive("flow", "partition")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -65,12 +71,19 @@ func (a *auditing) run(cmd *cobra.Command, _ []string) error {
 	if a.perSecond < 0 {
 		return errors.New("--rate is a number of keys")
 	}
+	q := valkey.AuditQuery{KeysPerSecond: a.perSecond}
+	if cmd.Flags().Changed("flow") {
+		flow, err := engine.ParseFlowID(a.flow)
+		if err != nil {
+			return fmt.Errorf("--flow: %w", err)
+		}
+		q.Flow = flow
+	}
 	backend, err := a.connect(cmd)
 	if err != nil {
 		return err
 	}
 	defer backend.Close()
-	q := valkey.AuditQuery{KeysPerSecond: a.perSecond}
 	if a.partition >= 0 {
 		p := engine.Partition{Family: engine.FamilyFlow, Index: uint16(a.partition)}
 		if a.partition > 65535 || !backend.Partitions().Contains(p) {
@@ -209,7 +222,11 @@ func (p *progressing) show(s audit.Summary, of int) {
 		return
 	}
 	p.shown = time.Now()
-	fmt.Fprintf(p.w, "\r\x1b[K%s of about %s keys, %s broken", views.Count(s.Keys+s.Foreign), views.Count(of), views.Count(s.Broken))
+	about := "" // nobody knows how many a flow has
+	if of > 0 {
+		about = " of about " + string(views.Count(of))
+	}
+	fmt.Fprintf(p.w, "\r\x1b[K%s%s keys, %s broken", views.Count(s.Keys+s.Foreign), about, views.Count(s.Broken))
 }
 
 func (p *progressing) clear() {

@@ -95,3 +95,34 @@ func TestAuditOfWhatCannotBeReadIsNoAudit(t *testing.T) {
 		}
 	}
 }
+
+func TestAuditOfOneFlowTellsOfThatFlowAlone(t *testing.T) {
+	url, rdb := filled(t)
+	cores, err := rdb.Keys(t.Context(), "ff:flow:*:core").Result()
+	if err != nil || len(cores) < 2 {
+		t.Fatalf("%v %v", cores, err)
+	}
+	id := func(core string) string { return strings.Split(core, ":")[4] } // ff:flow:{fp:3}:id:core
+	if err := rdb.HIncrBy(t.Context(), cores[0], "node_count", 1).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		says string
+	}{
+		{"the broken one", []string{"--flow", id(cores[0])}, exitBroken, "flow_count"},
+		{"the broken one as JSON", []string{"--flow", id(cores[0]), "-o", "json"}, exitBroken, `"code":"flow_count"`},
+		{"another", []string{"--flow", id(cores[1])}, 0, "0 broken invariants, 0 known quirks; read "},
+		{"another as JSON", []string{"--flow", id(cores[1]), "-o", "json", "--rate", "100000"}, 0, `{"summary":`},
+		{"one that does not exist", []string{"--flow", "0f10a000-0000-4000-8000-000000000000"}, exitNotFound, "0f10a000-0000-4000-8000-000000000000"},
+		{"what is no flow", []string{"--flow", "x"}, exitFailed, "--flow"},
+		{"a flow and a partition", []string{"--flow", id(cores[0]), "--partition", "1"}, exitFailed, "partition"},
+	} {
+		got := runProgram(t, nil, append([]string{"audit", "--url", url}, c.args...)...)
+		if got.code != c.code || !strings.Contains(got.stdout+got.stderr, c.says) {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package valkey
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"reflect"
 	"slices"
@@ -31,6 +32,7 @@ const mostLooks = 6
 // AuditQuery says what is audited, and how gently.
 type AuditQuery struct {
 	Partition     *engine.Partition // only what lies in it; nil is all
+	Flow          engine.FlowID     // only it and its members, by their names: nothing else is looked for; "" is all
 	KeysPerSecond int               // at most; 0 is as fast as the server answers
 	Settle        time.Duration     // between two looks at what seems wrong; 0 is 250 ms
 	Report        func(audit.Finding) error
@@ -39,7 +41,8 @@ type AuditQuery struct {
 
 // Audit goes through all keys once and judges each record and index entry (spec 01). It changes nothing, and what it holds at a time
 // does not grow with the deployment. What seems wrong is looked at again a moment later, and reported if it is still so and the record
-// has not changed in between: what is under way is no fault. The error tells that something could not be read.
+// has not changed in between: what is under way is no fault. The error tells that something could not be read, or that there is no such
+// flow.
 func (b *Backend) Audit(ctx context.Context, q AuditQuery) (audit.Summary, error) {
 	const op = "audit"
 	if !b.partitioning.Load().stored {
@@ -58,10 +61,11 @@ func (b *Backend) Audit(ctx context.Context, q AuditQuery) (audit.Summary, error
 	a := &auditor{b: b, ctx: ctx, q: q, partitions: b.Partitions(), began: time.Now(), seed: maphash.MakeSeed(), said: map[uint64]bool{}}
 	err := a.run()
 	a.summary.Took = time.Since(a.began)
-	if err != nil {
-		return a.summary, fault(op, err)
+	var told *engine.Error
+	if err == nil || errors.As(err, &told) {
+		return a.summary, err
 	}
-	return a.summary, nil
+	return a.summary, fault(op, err)
 }
 
 // auditor is one audit under way.
@@ -77,6 +81,7 @@ type auditor struct {
 	suspects   []suspect
 	seed       maphash.Seed
 	said       map[uint64]bool // what was reported lately: a scan may give a key twice
+	trail      trail           // of an audit that goes from key to key
 	summary    audit.Summary
 }
 
@@ -105,6 +110,12 @@ func (a *auditor) run() error {
 		return err
 	}
 	a.skew = time.Until(server)
+	if a.q.Flow != "" {
+		if err := a.oneFlow(a.q.Flow); err != nil {
+			return err
+		}
+		return a.confirm()
+	}
 	var primaries []*redis.Client
 	var mu sync.Mutex
 	err = a.b.eachPrimary(a.ctx, func(ctx context.Context, primary *redis.Client) error {
@@ -152,17 +163,25 @@ func (a *auditor) scan(primary *redis.Client) error {
 		if err != nil {
 			return err
 		}
-		for chunk := range slices.Chunk(found, keysPerStep) {
-			if err := a.keys(chunk); err != nil {
-				return err
-			}
+		if err := a.atPace(found, began); err != nil {
+			return err
 		}
-		if a.q.Progress != nil {
-			a.q.Progress(a.summary, a.of)
+	}
+	return nil
+}
+
+// atPace judges keys that were found from a moment on, and does not go on before their share of a second is over.
+func (a *auditor) atPace(found []string, began time.Time) error {
+	for chunk := range slices.Chunk(found, keysPerStep) {
+		if err := a.keys(chunk); err != nil {
+			return err
 		}
-		if a.q.KeysPerSecond > 0 {
-			a.pause(time.Duration(len(found))*time.Second/time.Duration(a.q.KeysPerSecond) - time.Since(began))
-		}
+	}
+	if a.q.Progress != nil {
+		a.q.Progress(a.summary, a.of)
+	}
+	if a.q.KeysPerSecond > 0 {
+		a.pause(time.Duration(len(found))*time.Second/time.Duration(a.q.KeysPerSecond) - time.Since(began))
 	}
 	return nil
 }
@@ -214,6 +233,9 @@ func (a *auditor) keys(found []string) error {
 	var subjects []subject
 	var open []container
 	for i, name := range names {
+		if types[i].Val() == "none" { // it has gone meanwhile, or never was
+			continue
+		}
 		a.summary.Keys++
 		if !name.sound() || !slices.Contains(name.types, types[i].Val()) {
 			subjects = append(subjects, a.name(name))
@@ -234,54 +256,6 @@ func (a *auditor) keys(found []string) error {
 		if err := a.walk(some); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// container is a set or sorted set whose entries are judged one by one.
-type container struct {
-	key    string
-	sorted bool
-	entry  func(member string) subject
-	cursor uint64
-	done   bool
-}
-
-// walk goes through the entries of some containers, a step of each at a time.
-func (a *auditor) walk(open []container) error {
-	for len(open) > 0 {
-		steps := make([]*redis.ScanCmd, len(open))
-		err := a.patiently(func() error {
-			return readAll(a.ctx, a.b.rdb, func(r *reading) {
-				for i, c := range open {
-					if c.sorted {
-						steps[i] = r.pipe.ZScan(a.ctx, c.key, c.cursor, "", entriesPerStep)
-					} else {
-						steps[i] = r.pipe.SScan(a.ctx, c.key, c.cursor, "", entriesPerStep)
-					}
-				}
-			})
-		})
-		if err != nil {
-			return err
-		}
-		var subjects []subject
-		for i := range open {
-			found, next, err := steps[i].Result()
-			each := 1
-			if open[i].sorted {
-				each = 2
-			}
-			for m := 0; m < len(found); m += each {
-				a.summary.IndexEntries++
-				subjects = append(subjects, open[i].entry(found[m]))
-			}
-			open[i].cursor, open[i].done = next, next == 0 || err != nil
-		}
-		if err := a.look(subjects); err != nil {
-			return err
-		}
-		open = slices.DeleteFunc(open, func(c container) bool { return c.done })
 	}
 	return nil
 }

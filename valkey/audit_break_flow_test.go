@@ -9,143 +9,143 @@ import (
 	"ffboard/engine/audit"
 )
 
-func TestABrokenFlowIsFound(t *testing.T) {
-	breakAndAudit(t, []breakage{
-		{"fewer members than counted", func(s *auditScene, p redis.Pipeliner) []wrong {
-			p.HSet(s.ctx, s.graph.k.core(), "node_count", "4", "graph_revision", "6")
-			return one(audit.FlowCount, s.graph.k.core())
-		}},
-		{"more edges than counted", func(s *auditScene, p redis.Pipeliner) []wrong {
-			p.HSet(s.ctx, s.graph.k.core(), "edge_count", "1", "graph_revision", "4")
-			return one(audit.FlowCount, s.graph.k.core())
-		}},
-		{"a revision that misses a change", func(s *auditScene, p redis.Pipeliner) []wrong {
-			p.HSet(s.ctx, s.graph.k.core(), "graph_revision", "4")
-			return one(audit.FlowCount, s.graph.k.core())
-		}},
-		{"a state that a flow cannot have", func(s *auditScene, p redis.Pipeliner) []wrong {
-			p.HSet(s.ctx, s.graph.k.core(), "public_flow_state", "shut")
-			return one(audit.FieldInvalid, s.graph.k.core())
-		}},
-		{"a member of another flow", func(s *auditScene, p redis.Pipeliner) []wrong {
-			k, _ := at(s.child)
-			p.HSet(s.ctx, k.core(), "flow_id", string(s.fired.Flow))
-			p.HSet(s.ctx, s.graph.k.core(), "last_mutation_at", "1")
-			return []wrong{{audit.FlowMember, s.graph.k.members(), string(s.child)}, {code: s.otherFlowCode(), key: s.otherFlowKey()},
-				{code: audit.EdgeConflict, key: k.dep(s.edge)}, {code: audit.EdgeConflict, key: k.dep(s.resolved())}}
-		}},
-		{"a member that the flow does not know", func(s *auditScene, p redis.Pipeliner) []wrong {
-			p.SRem(s.ctx, s.graph.k.members(), string(s.up))
-			return []wrong{{code: audit.FlowMember, key: s.graph.k.members()}, {code: audit.FlowCount, key: s.graph.k.core()}}
-		}},
-		{"a member that can be none", func(s *auditScene, p redis.Pipeliner) []wrong {
-			p.SAdd(s.ctx, s.graph.k.members(), "\x9b31mnobody")
-			p.HSet(s.ctx, s.graph.k.core(), "node_count", "4", "graph_revision", "6")
-			return entry(audit.FlowMember, s.graph.k.members(), "\x9b31mnobody")
-		}},
-		{"members of no flow", func(s *auditScene, p redis.Pipeliner) []wrong {
-			k := s.stopped.k
-			p.Del(s.ctx, k.core())
-			want := []wrong{{code: audit.KeyOrphan, key: k.members()}, {code: audit.KeyOrphan, key: k.pendingCancels()}, {code: audit.FlowMissing, key: k.core()},
-				{audit.IndexGone, k.partition().flowIndex(), string(s.stopped.flow)}, {audit.IndexGone, k.partition().cancelBacklog(), string(s.stopped.flow)}}
-			return want
-		}},
-		{"an index entry that is no flow", func(s *auditScene, p redis.Pipeliner) []wrong {
-			key := s.graph.k.partition().flowIndex()
-			p.SAdd(s.ctx, key, "x")
-			return entry(audit.IndexGone, key, "x")
-		}},
-		{"a cancel that nobody will give", func(s *auditScene, p redis.Pipeliner) []wrong {
-			key := s.stopped.k.partition().cancelBacklog()
-			p.ZRem(s.ctx, key, string(s.stopped.flow))
-			return one(audit.FlowCancel, key)
-		}},
-		{"a backlog of nothing owed", func(s *auditScene, p redis.Pipeliner) []wrong {
-			p.Del(s.ctx, s.stopped.k.pendingCancels())
-			return one(audit.FlowCancel, s.stopped.k.partition().cancelBacklog())
-		}},
-		{"a cancel owed to a stranger", func(s *auditScene, p redis.Pipeliner) []wrong {
-			p.SAdd(s.ctx, s.stopped.k.pendingCancels(), "x")
-			return entry(audit.FlowCancel, s.stopped.k.pendingCancels(), "x")
-		}},
-		{"an edge that its upstream does not list", func(s *auditScene, p redis.Pipeliner) []wrong {
-			p.SRem(s.ctx, s.graph.k.out(s.up), string(s.edge))
-			return []wrong{{code: audit.EdgeUnlisted, key: s.graph.k.out(s.up)}, {code: audit.FlowCount, key: s.graph.k.core()}}
-		}},
-		{"an edge that its downstream does not list", func(s *auditScene, p redis.Pipeliner) []wrong {
-			p.SRem(s.ctx, s.graph.k.in(s.child), string(s.edge))
-			return one(audit.EdgeUnlisted, s.graph.k.in(s.child))
-		}},
-		{"a listed edge that is gone", func(s *auditScene, p redis.Pipeliner) []wrong {
-			p.SAdd(s.ctx, s.graph.k.in(s.child), "x")
-			return entry(audit.EdgeMissing, s.graph.k.in(s.child), "x")
-		}},
-		{"an edge listed by a stranger", func(s *auditScene, p redis.Pipeliner) []wrong {
-			p.SAdd(s.ctx, s.graph.k.in(s.up), string(s.edge))
-			return entry(audit.EdgeConflict, s.graph.k.in(s.up), string(s.edge))
-		}},
-		{"an edge to nobody", func(s *auditScene, p redis.Pipeliner) []wrong {
-			p.HSet(s.ctx, s.graph.k.edge(s.edge), "upstream_execution_id", "nobody")
-			k, _ := at(s.child)
-			return []wrong{{code: audit.EdgeConflict, key: s.graph.k.edge(s.edge)}, {audit.EdgeConflict, s.graph.k.out(s.up), string(s.edge)},
-				{code: audit.EdgeConflict, key: k.dep(s.edge)}}
-		}},
-		{"a dependency without an edge", func(s *auditScene, p redis.Pipeliner) []wrong {
-			k, _ := at(s.child)
-			p.HSet(s.ctx, k.dep(s.edge), "flow_id", string(s.graph.flow), "edge_id", "other")
-			return one(audit.EdgeConflict, k.dep(s.edge))
-		}},
-		{"an open edge that is not among the open ones", func(s *auditScene, p redis.Pipeliner) []wrong {
-			k, _ := at(s.child)
-			p.SRem(s.ctx, k.depsUnresolved(), string(s.edge))
-			return []wrong{{code: audit.EdgeUnlisted, key: k.depsUnresolved()}, {code: audit.DependencyCount, key: k.depsMeta()}}
-		}},
-		{"a resolved edge among the open ones", func(s *auditScene, p redis.Pipeliner) []wrong {
-			k, _ := at(s.child)
-			p.SAdd(s.ctx, k.depsUnresolved(), string(s.resolved()))
-			return []wrong{{code: audit.EdgeConflict, key: k.depsUnresolved()}, {code: audit.DependencyCount, key: k.depsMeta()}}
-		}},
-		{"a state that an edge cannot have", func(s *auditScene, p redis.Pipeliner) []wrong {
-			k, _ := at(s.child)
-			p.HSet(s.ctx, k.dep(s.edge), "state", "maybe")
-			return one(audit.FieldInvalid, k.dep(s.edge))
-		}},
-		{"an open edge that does not exist", func(s *auditScene, p redis.Pipeliner) []wrong {
-			k, _ := at(s.child)
-			p.SAdd(s.ctx, k.depsAllEdges(), "x")
-			return entry(audit.EdgeMissing, k.depsAllEdges(), "x")
-		}},
-		{"a count of open edges of its own", func(s *auditScene, p redis.Pipeliner) []wrong {
-			k, _ := at(s.child)
-			p.HSet(s.ctx, k.depsMeta(), "unsatisfied_required_count", "5")
-			return one(audit.DependencyCount, k.depsMeta())
-		}},
-		{"a group that counts other edges", func(s *auditScene, p redis.Pipeliner) []wrong {
-			key := s.graph.k.edgeGroup(s.child)
-			p.HSet(s.ctx, key, "n", "7")
-			return one(audit.GroupCount, key)
-		}},
-		{"a group that counts other successes", func(s *auditScene, p redis.Pipeliner) []wrong {
-			key := s.graph.k.edgeGroup(s.child)
-			p.HSet(s.ctx, key, "succeeded", "2")
-			return one(audit.GroupCount, key)
-		}},
-		{"a group that fired too early", func(s *auditScene, p redis.Pipeliner) []wrong {
-			key := flowKeys{tag: s.fired.Downstream.Partition().Tag(), id: s.fired.Flow}.edgeGroup(s.fired.Downstream)
-			p.HSet(s.ctx, key, "policy_variant", "quorum", "k", "3")
-			return one(audit.GroupState, key)
-		}},
-		{"losers whom nobody will cancel", func(s *auditScene, p redis.Pipeliner) []wrong {
-			key := partitionKeys(s.fired.Downstream.Partition()).pendingCancelGroups()
-			p.SRem(s.ctx, key, string(s.fired.Flow)+"|"+string(s.fired.Downstream))
-			return one(audit.IndexLacks, key)
-		}},
-		{"losers of no group", func(s *auditScene, p redis.Pipeliner) []wrong {
-			key := partitionKeys(s.fired.Downstream.Partition()).pendingCancelGroups()
-			p.SAdd(s.ctx, key, "x|y")
-			return entry(audit.IndexGone, key, "x|y")
-		}},
-	})
+func TestABrokenFlowIsFound(t *testing.T) { breakAndAudit(t, flowBreakages) }
+
+var flowBreakages = []breakage{
+	{"fewer members than counted", func(s *auditScene, p redis.Pipeliner) []wrong {
+		p.HSet(s.ctx, s.graph.k.core(), "node_count", "4", "graph_revision", "6")
+		return one(audit.FlowCount, s.graph.k.core())
+	}},
+	{"more edges than counted", func(s *auditScene, p redis.Pipeliner) []wrong {
+		p.HSet(s.ctx, s.graph.k.core(), "edge_count", "1", "graph_revision", "4")
+		return one(audit.FlowCount, s.graph.k.core())
+	}},
+	{"a revision that misses a change", func(s *auditScene, p redis.Pipeliner) []wrong {
+		p.HSet(s.ctx, s.graph.k.core(), "graph_revision", "4")
+		return one(audit.FlowCount, s.graph.k.core())
+	}},
+	{"a state that a flow cannot have", func(s *auditScene, p redis.Pipeliner) []wrong {
+		p.HSet(s.ctx, s.graph.k.core(), "public_flow_state", "shut")
+		return one(audit.FieldInvalid, s.graph.k.core())
+	}},
+	{"a member of another flow", func(s *auditScene, p redis.Pipeliner) []wrong {
+		k, _ := at(s.child)
+		p.HSet(s.ctx, k.core(), "flow_id", string(s.fired.Flow))
+		p.HSet(s.ctx, s.graph.k.core(), "last_mutation_at", "1")
+		return []wrong{{audit.FlowMember, s.graph.k.members(), string(s.child)}, {code: s.otherFlowCode(), key: s.otherFlowKey()},
+			{code: audit.EdgeConflict, key: k.dep(s.edge)}, {code: audit.EdgeConflict, key: k.dep(s.resolved())}}
+	}},
+	{"a member that the flow does not know", func(s *auditScene, p redis.Pipeliner) []wrong {
+		p.SRem(s.ctx, s.graph.k.members(), string(s.up))
+		return []wrong{{code: audit.FlowMember, key: s.graph.k.members()}, {code: audit.FlowCount, key: s.graph.k.core()}}
+	}},
+	{"a member that can be none", func(s *auditScene, p redis.Pipeliner) []wrong {
+		p.SAdd(s.ctx, s.graph.k.members(), "\x9b31mnobody")
+		p.HSet(s.ctx, s.graph.k.core(), "node_count", "4", "graph_revision", "6")
+		return entry(audit.FlowMember, s.graph.k.members(), "\x9b31mnobody")
+	}},
+	{"members of no flow", func(s *auditScene, p redis.Pipeliner) []wrong {
+		k := s.stopped.k
+		p.Del(s.ctx, k.core())
+		want := []wrong{{code: audit.KeyOrphan, key: k.members()}, {code: audit.KeyOrphan, key: k.pendingCancels()}, {code: audit.FlowMissing, key: k.core()},
+			{audit.IndexGone, k.partition().flowIndex(), string(s.stopped.flow)}, {audit.IndexGone, k.partition().cancelBacklog(), string(s.stopped.flow)}}
+		return want
+	}},
+	{"an index entry that is no flow", func(s *auditScene, p redis.Pipeliner) []wrong {
+		key := s.graph.k.partition().flowIndex()
+		p.SAdd(s.ctx, key, "x")
+		return entry(audit.IndexGone, key, "x")
+	}},
+	{"a cancel that nobody will give", func(s *auditScene, p redis.Pipeliner) []wrong {
+		key := s.stopped.k.partition().cancelBacklog()
+		p.ZRem(s.ctx, key, string(s.stopped.flow))
+		return one(audit.FlowCancel, key)
+	}},
+	{"a backlog of nothing owed", func(s *auditScene, p redis.Pipeliner) []wrong {
+		p.Del(s.ctx, s.stopped.k.pendingCancels())
+		return one(audit.FlowCancel, s.stopped.k.partition().cancelBacklog())
+	}},
+	{"a cancel owed to a stranger", func(s *auditScene, p redis.Pipeliner) []wrong {
+		p.SAdd(s.ctx, s.stopped.k.pendingCancels(), "x")
+		return entry(audit.FlowCancel, s.stopped.k.pendingCancels(), "x")
+	}},
+	{"an edge that its upstream does not list", func(s *auditScene, p redis.Pipeliner) []wrong {
+		p.SRem(s.ctx, s.graph.k.out(s.up), string(s.edge))
+		return []wrong{{code: audit.EdgeUnlisted, key: s.graph.k.out(s.up)}, {code: audit.FlowCount, key: s.graph.k.core()}}
+	}},
+	{"an edge that its downstream does not list", func(s *auditScene, p redis.Pipeliner) []wrong {
+		p.SRem(s.ctx, s.graph.k.in(s.child), string(s.edge))
+		return one(audit.EdgeUnlisted, s.graph.k.in(s.child))
+	}},
+	{"a listed edge that is gone", func(s *auditScene, p redis.Pipeliner) []wrong {
+		p.SAdd(s.ctx, s.graph.k.in(s.child), "x")
+		return entry(audit.EdgeMissing, s.graph.k.in(s.child), "x")
+	}},
+	{"an edge listed by a stranger", func(s *auditScene, p redis.Pipeliner) []wrong {
+		p.SAdd(s.ctx, s.graph.k.in(s.up), string(s.edge))
+		return entry(audit.EdgeConflict, s.graph.k.in(s.up), string(s.edge))
+	}},
+	{"an edge to nobody", func(s *auditScene, p redis.Pipeliner) []wrong {
+		p.HSet(s.ctx, s.graph.k.edge(s.edge), "upstream_execution_id", "nobody")
+		k, _ := at(s.child)
+		return []wrong{{code: audit.EdgeConflict, key: s.graph.k.edge(s.edge)}, {audit.EdgeConflict, s.graph.k.out(s.up), string(s.edge)},
+			{code: audit.EdgeConflict, key: k.dep(s.edge)}}
+	}},
+	{"a dependency without an edge", func(s *auditScene, p redis.Pipeliner) []wrong {
+		k, _ := at(s.child)
+		p.HSet(s.ctx, k.dep(s.edge), "flow_id", string(s.graph.flow), "edge_id", "other")
+		return one(audit.EdgeConflict, k.dep(s.edge))
+	}},
+	{"an open edge that is not among the open ones", func(s *auditScene, p redis.Pipeliner) []wrong {
+		k, _ := at(s.child)
+		p.SRem(s.ctx, k.depsUnresolved(), string(s.edge))
+		return []wrong{{code: audit.EdgeUnlisted, key: k.depsUnresolved()}, {code: audit.DependencyCount, key: k.depsMeta()}}
+	}},
+	{"a resolved edge among the open ones", func(s *auditScene, p redis.Pipeliner) []wrong {
+		k, _ := at(s.child)
+		p.SAdd(s.ctx, k.depsUnresolved(), string(s.resolved()))
+		return []wrong{{code: audit.EdgeConflict, key: k.depsUnresolved()}, {code: audit.DependencyCount, key: k.depsMeta()}}
+	}},
+	{"a state that an edge cannot have", func(s *auditScene, p redis.Pipeliner) []wrong {
+		k, _ := at(s.child)
+		p.HSet(s.ctx, k.dep(s.edge), "state", "maybe")
+		return one(audit.FieldInvalid, k.dep(s.edge))
+	}},
+	{"an open edge that does not exist", func(s *auditScene, p redis.Pipeliner) []wrong {
+		k, _ := at(s.child)
+		p.SAdd(s.ctx, k.depsAllEdges(), "x")
+		return entry(audit.EdgeMissing, k.depsAllEdges(), "x")
+	}},
+	{"a count of open edges of its own", func(s *auditScene, p redis.Pipeliner) []wrong {
+		k, _ := at(s.child)
+		p.HSet(s.ctx, k.depsMeta(), "unsatisfied_required_count", "5")
+		return one(audit.DependencyCount, k.depsMeta())
+	}},
+	{"a group that counts other edges", func(s *auditScene, p redis.Pipeliner) []wrong {
+		key := s.graph.k.edgeGroup(s.child)
+		p.HSet(s.ctx, key, "n", "7")
+		return one(audit.GroupCount, key)
+	}},
+	{"a group that counts other successes", func(s *auditScene, p redis.Pipeliner) []wrong {
+		key := s.graph.k.edgeGroup(s.child)
+		p.HSet(s.ctx, key, "succeeded", "2")
+		return one(audit.GroupCount, key)
+	}},
+	{"a group that fired too early", func(s *auditScene, p redis.Pipeliner) []wrong {
+		key := flowKeys{tag: s.fired.Downstream.Partition().Tag(), id: s.fired.Flow}.edgeGroup(s.fired.Downstream)
+		p.HSet(s.ctx, key, "policy_variant", "quorum", "k", "3")
+		return one(audit.GroupState, key)
+	}},
+	{"losers whom nobody will cancel", func(s *auditScene, p redis.Pipeliner) []wrong {
+		key := partitionKeys(s.fired.Downstream.Partition()).pendingCancelGroups()
+		p.SRem(s.ctx, key, string(s.fired.Flow)+"|"+string(s.fired.Downstream))
+		return one(audit.IndexLacks, key)
+	}},
+	{"losers of no group", func(s *auditScene, p redis.Pipeliner) []wrong {
+		key := partitionKeys(s.fired.Downstream.Partition()).pendingCancelGroups()
+		p.SAdd(s.ctx, key, "x|y")
+		return entry(audit.IndexGone, key, "x|y")
+	}},
 }
 
 // resolved is the edge of the child that is satisfied.
