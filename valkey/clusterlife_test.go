@@ -66,6 +66,7 @@ func TestAClusterGoesOnAfterAPrimaryIsKilled(t *testing.T) {
 	if d, err := x.Deployment(x.ctx); err != nil || !d.Ours {
 		t.Errorf("%s without it: %+v, %v", without, d, err)
 	}
+	sound(t, c.whole(t))
 }
 
 func TestQ210WorkersAreRegisteredOnAClusterByCommandsOfOneKey(t *testing.T) {

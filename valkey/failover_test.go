@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,6 +83,26 @@ func TestExecutionsRunOnceEachThroughFailovers(t *testing.T) {
 		}
 	}
 	t.Logf("%d executions ran through %d failovers", done, failovers)
+}
+
+// whole is a client that knows the masters as they are now, once all servers agree on them: an audit goes through each one's keys.
+func (c cluster) whole(t *testing.T) (b *Backend) {
+	t.Helper()
+	ctx := enginetest.Context(t)
+	masters := len(c.Nodes) - len(c.pairs(t))
+	enginetest.Eventually(t, "every master that a new client is told of is one", func() bool {
+		b = connect(t, c.target())
+		var found atomic.Int32
+		err := b.eachPrimary(ctx, func(ctx context.Context, primary *redis.Client) error {
+			if !isMaster(ctx, primary) {
+				return errors.New("it has become a replica")
+			}
+			found.Add(1)
+			return nil
+		})
+		return err == nil && int(found.Load()) == masters
+	})
+	return b
 }
 
 // throughItsLife runs one execution to its end, whatever happens to the servers meanwhile: every call is made until it is known to

@@ -73,6 +73,7 @@ func TestASlotMovesUnderALiveExecution(t *testing.T) {
 		t.Errorf("%d keys were made where the slot was before", held)
 	}
 	x.must(x.Complete(x.ctx, h, []byte("done")))
+	sound(t, c.whole(t))
 	t.Logf("slot %s moved: %d frames were taken, %d calls were to be tried again", strconv.Itoa(slot), said, refused)
 	if refused == 0 {
 		t.Error("no call met the slot half moved: this shows little")
