@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -43,6 +45,43 @@ func (s *loadedServer) do(words ...any) {
 	if err := s.rdb.Do(s.t.Context(), words...).Err(); err != nil {
 		s.t.Fatalf("%v: %v", words, err)
 	}
+}
+
+// snapshotFails leaves a server whose last snapshot has failed: what it should become is a folder.
+func (s *loadedServer) snapshotFails() {
+	s.t.Helper()
+	if err := os.Mkdir(s.snapshot(), 0o700); err != nil {
+		s.t.Fatal(err)
+	}
+	s.snapshotEnds("err")
+}
+
+// snapshotWorks takes the cause away and leaves a server whose last snapshot was written.
+func (s *loadedServer) snapshotWorks() {
+	s.t.Helper()
+	if err := os.Remove(s.snapshot()); err != nil {
+		s.t.Fatal(err)
+	}
+	s.snapshotEnds("ok")
+}
+
+func (s *loadedServer) snapshot() string {
+	s.t.Helper()
+	dir, err := s.rdb.ConfigGet(s.t.Context(), "dir").Result()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return filepath.Join(dir["dir"], "dump.rdb")
+}
+
+// snapshotEnds has snapshots written until one ends so; another may be under way.
+func (s *loadedServer) snapshotEnds(as string) {
+	s.t.Helper()
+	until(s.t, "a snapshot ends as "+as, func() bool {
+		_ = s.rdb.BgSave(s.t.Context()).Err()
+		info, err := s.rdb.InfoMap(s.t.Context(), "persistence").Result()
+		return err == nil && info["Persistence"]["rdb_last_bgsave_status"] == as
+	})
 }
 
 // logged waits until the engine and the worker have both said something.
@@ -104,6 +143,16 @@ func TestAServerThatTakesNoWritesStopsAllAndLosesNothing(t *testing.T) {
 			func() { s.do("replicaof", "127.0.0.1", "1") },
 			func() { s.do("replicaof", "no", "one") },
 			string(engine.IsReplica), []string{"no writes, it is a replica"},
+		},
+		{ // its snapshot cannot be written, for a folder is in the way
+			func() { s.do("config", "set", "save", "1 1"); s.snapshotFails() },
+			func() { s.snapshotWorks(); s.do("config", "set", "save", "") },
+			string(engine.DiskFailing), []string{"no writes, it cannot write to its disk"},
+		},
+		{ // it has no replica and is to have one
+			func() { s.do("config", "set", "min-replicas-to-write", "1") },
+			func() { s.do("config", "set", "min-replicas-to-write", "0") },
+			string(engine.TooLonely), []string{"no writes, too few replicas follow it"},
 		},
 		{ // it answers BUSY to everybody
 			func() {

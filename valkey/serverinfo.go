@@ -58,7 +58,9 @@ func parseServerInfo(info string) (serverInfo, error) {
 	return s, nil
 }
 
-// hinderedBy tells from INFO memory and replication why a server would refuse a write.
+// hinderedBy tells from INFO memory, persistence, replication and errorstats why a server would refuse a write. Whether a snapshot that
+// failed stops the writes is the server's configuration, which INFO lacks: that it refused some for it tells. How many replicas are too
+// few is so as well, except for none.
 func hinderedBy(fields map[string]string) engine.Hindrance {
 	used, _ := strconv.ParseUint(fields["used_memory"], 10, 64)
 	limit, _ := strconv.ParseUint(fields["maxmemory"], 10, 64)
@@ -67,6 +69,11 @@ func hinderedBy(fields map[string]string) engine.Hindrance {
 		return engine.IsReplica
 	case limit > 0 && used > limit && fields["maxmemory_policy"] == "noeviction":
 		return engine.MemoryFull
+	case fields["aof_enabled"] == "1" && fields["aof_last_write_status"] == "err",
+		fields["rdb_last_bgsave_status"] == "err" && fields["errorstat_MISCONF"] != "":
+		return engine.DiskFailing
+	case fields["min_slaves_good_slaves"] == "0": // asked for by min-replicas-to-write alone
+		return engine.TooLonely
 	}
 	return ""
 }
@@ -82,7 +89,7 @@ func (b *Backend) server(ctx context.Context) (oldest serverInfo, nodes int, err
 	var problem error
 	var hindered engine.Hindrance
 	err = b.eachPrimary(ctx, func(ctx context.Context, node *redis.Client) error {
-		info, err := node.Info(ctx, "server", "memory", "replication").Result()
+		info, err := node.Info(ctx, "server", "memory", "persistence", "replication", "errorstats").Result()
 		if err != nil {
 			return engine.Transport("INFO server", err)
 		}
