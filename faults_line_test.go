@@ -55,16 +55,24 @@ func (o *ownLines) said(who string) int {
 // tookLong is what a board says of answers that take more than a tenth of a second, or of some that did not come in time.
 var tookLong = regexp.MustCompile(`attached +(\d{3,}ms|⚠ (answers come late|no answer for))`)
 
+// boardSays waits until a board behind a bad line says what is wrong with it; the last data stays.
+func boardSays(t testing.TB, board *screen, shown string) {
+	t.Helper()
+	if shown != "ms" {
+		board.shows(shown, "active")
+		return
+	}
+	if err := board.WaitFor(soon, tookLong.MatchString); err != nil {
+		t.Errorf("the board does not say how long its answers take:\n%s", board.Text())
+	}
+}
+
 // complains waits until the one behind the bad line says what is wrong with it.
 func (o *ownLines) complains(who, shown string, before int) {
 	o.t.Helper()
 	switch {
-	case who == "board" && shown == "ms":
-		if err := o.board.WaitFor(soon, tookLong.MatchString); err != nil {
-			o.t.Errorf("the board does not say how long its answers take:\n%s", o.board.Text())
-		}
 	case who == "board":
-		o.board.shows(shown, "active") // the last data stays
+		boardSays(o.t, o.board, shown)
 	case shown != "ms": // who gets his answers has nothing to say
 		until(o.t, who+" says that its line is bad", func() bool { return o.said(who) > before })
 	}

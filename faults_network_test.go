@@ -156,7 +156,7 @@ func TestALineThatGoesBadStopsAllAndLosesNothing(t *testing.T) {
 		said := func() int { return strings.Count(engineRuns.log.String()+workerRuns.log.String(), "\n") }
 		began, before := time.Now(), said()
 		fault.begin(bad)
-		board.shows(fault.shown, "active")
+		boardSays(t, board, fault.shown)
 		asked := time.Now()
 		_, err := through.CreateExecution(t.Context(), engine.CreateExecution{ID: b.Partitions().NewSolo(e2eLane), Lane: e2eLane, Kind: "stream"})
 		if took := time.Since(asked); took > 15*time.Second || fault.shown != "ms" && err == nil {
