@@ -49,18 +49,19 @@ func startLoad(t testing.TB, b *valkey.Backend) *load {
 		t: t, b: b, stop: stop, more: make(chan struct{}),
 		told: map[engine.ExecutionID]time.Time{}, ended: map[engine.ExecutionID]end{},
 	}
-	l.during.Go(func() { l.run(ctx) })
+	l.during.Go(func() { stepByStep(ctx, l.step) })
 	t.Cleanup(func() { stop(); l.during.Wait() })
 	return l
 }
 
-func (l *load) run(ctx context.Context) {
+// stepByStep makes load until ctx ends, one step after the other.
+func stepByStep(ctx context.Context, step func(ctx context.Context, n int)) {
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(loadEvery):
-			l.step(ctx, n)
+			step(ctx, n)
 		}
 	}
 }

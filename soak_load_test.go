@@ -100,20 +100,9 @@ func startSoakLoad(t testing.TB, b *valkey.Backend) *soakLoad {
 	}
 	var ctx context.Context
 	ctx, l.stop = context.WithCancel(t.Context())
-	l.during.Go(func() { l.run(ctx) })
+	l.during.Go(func() { stepByStep(ctx, l.step) })
 	t.Cleanup(func() { l.stop(); l.during.Wait() })
 	return l
-}
-
-func (l *soakLoad) run(ctx context.Context) {
-	for n := 0; ; n++ {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(loadEvery):
-			l.step(ctx, n)
-		}
-	}
 }
 
 var soakKinds = slices.Sorted(maps.Keys(workerHandlers()))

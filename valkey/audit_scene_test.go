@@ -103,44 +103,51 @@ func entry(code audit.Code, key, member string) []wrong { return []wrong{{code, 
 // brokenInProcess thins out what the in-process server, which is slow, is broken in.
 const brokenInProcess = 5
 
+// eachBreakage breaks a sound deployment in each of the ways, one after the other, and has it checked against what should be found.
+func eachBreakage(t *testing.T, s *auditScene, ways []breakage, check func(t *testing.T, way breakage, want []wrong)) {
+	server := newKeyspaceServer(t, s.rdb)
+	good := server.look()
+	for i, way := range ways {
+		if strings.HasSuffix(t.Name(), "/in-process") && i%brokenInProcess != 0 {
+			continue
+		}
+		t.Run(way.name, func(t *testing.T) {
+			var want []wrong
+			_, err := s.rdb.Pipelined(context.Background(), func(p redis.Pipeliner) error {
+				want = way.do(s, p)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, way, want)
+		})
+		server.turn(server.look(), good)
+	}
+}
+
 // breakAndAudit breaks a sound deployment in each of the ways, one after the other.
 func breakAndAudit(t *testing.T, ways []breakage) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		s := newAuditScene(newBench(t, b))
 		sound(t, b)
-		server := newKeyspaceServer(t, b.rdb)
-		good := server.look()
-		for i, way := range ways {
-			if strings.HasSuffix(t.Name(), "/in-process") && i%brokenInProcess != 0 {
-				continue
+		eachBreakage(t, s, ways, func(t *testing.T, way breakage, want []wrong) {
+			found, _ := audited(t, b)
+			var got []wrong
+			for _, f := range found {
+				if !slices.Contains(want, wrong{f.Code, f.Keys[0], f.Member}) {
+					t.Errorf("also: %s", described(f))
+				}
+				got = append(got, wrong{f.Code, f.Keys[0], f.Member})
+				if strings.TrimSpace(f.Text) == "" {
+					t.Errorf("%s says nothing", f.Code)
+				}
 			}
-			t.Run(way.name, func(t *testing.T) {
-				var want []wrong
-				_, err := b.rdb.Pipelined(context.Background(), func(p redis.Pipeliner) error {
-					want = way.do(s, p)
-					return nil
-				})
-				if err != nil {
-					t.Fatal(err)
+			for _, w := range want {
+				if !slices.Contains(got, w) {
+					t.Errorf("not found: %+v", w)
 				}
-				found, _ := audited(t, b)
-				var got []wrong
-				for _, f := range found {
-					if !slices.Contains(want, wrong{f.Code, f.Keys[0], f.Member}) {
-						t.Errorf("also: %s", described(f))
-					}
-					got = append(got, wrong{f.Code, f.Keys[0], f.Member})
-					if strings.TrimSpace(f.Text) == "" {
-						t.Errorf("%s says nothing", f.Code)
-					}
-				}
-				for _, w := range want {
-					if !slices.Contains(got, w) {
-						t.Errorf("not found: %+v", w)
-					}
-				}
-			})
-			server.turn(server.look(), good)
-		}
+			}
+		})
 	})
 }
