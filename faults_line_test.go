@@ -67,6 +67,11 @@ func boardSays(t testing.TB, board *screen, shown string) {
 	}
 }
 
+// fine is a board that says nothing of its line.
+func fine(text string) bool {
+	return !strings.Contains(text, "offline") && !strings.Contains(text, "no answer") && !strings.Contains(text, "answers come late")
+}
+
 // complains waits until the one behind the bad line says what is wrong with it.
 func (o *ownLines) complains(who, shown string, before int) {
 	o.t.Helper()
@@ -103,6 +108,10 @@ const badAtLeast = 1500 * time.Millisecond
 func (o *ownLines) suffers(who, name, shown string, begin func(*line)) {
 	o.t.Helper()
 	bad := o.lines[who]
+	until(o.t, name+" line of the "+who+": the work that waited for the engine is done before", func() bool {
+		o.load.look(o.t.Context())
+		return o.load.open() < loadOpen/2 // otherwise there is no room for others to go on
+	})
 	began, before, ended := time.Now(), o.said(who), o.load.over()
 	begin(bad)
 	o.complains(who, shown, before)
@@ -126,10 +135,7 @@ func (o *ownLines) suffers(who, name, shown string, begin func(*line)) {
 	bad.breaks(nil)
 	until(o.t, name+" line of the "+who+": it is used again", func() bool { return bad.carried() > served })
 	o.board.shows("attached")
-	well := func(text string) bool {
-		return !strings.Contains(text, "offline") && !strings.Contains(text, "no answer")
-	}
-	if err := o.board.WaitFor(soon, well); err != nil {
+	if err := o.board.WaitFor(soon, fine); err != nil {
 		o.t.Errorf("%s line of the %s: the board does not come back:\n%s", name, who, o.board.Text())
 	}
 	o.load.holds()
