@@ -258,6 +258,24 @@ func TestQ092SkippingAQueuedChildTakesItOutOfTheQueue(t *testing.T) {
 	})
 }
 
+func TestQ092SkippingAChildReplayedAfterTheReclaimCapLeavesNoLease(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		f, x := newFlowBench(t, b), newBench(t, b)
+		never := uint32(0)
+		up, child := f.member(), f.member(withPolicy(engine.ExecutionPolicy{MaxReclaims: &never}))
+		x.claim(child)
+		x.expireLease(child)
+		x.reclaim(child)
+		_, err := b.ReplayExecution(f.ctx, child)
+		f.must(err)
+		edge := f.wire(up, child)
+		if got := f.resolve(edge, up, child, engine.OutcomeFailed); !got.ChildSkipped {
+			t.Fatalf("resolved as %+v", got)
+		}
+		f.wantCore(child, "public_state", "skipped", "lease_expires_at", "")
+	})
+}
+
 func TestQ093AResolutionLowersTheCountOfEveryGroup(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		f := newFlowBench(t, b)
