@@ -43,6 +43,7 @@ func (b *Backend) ScanEligible(ctx context.Context, lane engine.LaneID, p engine
 type candidate struct {
 	engine.AdmissionFacts
 	unreadable bool // its record is no hash
+	taken      bool // its record says that it is in line no more
 	// revokedBefore says that an earlier lease was revoked. FlowFabric's library keeps that on the record of the next one and
 	// takes it for a revocation of that.
 	revokedBefore bool
@@ -51,7 +52,7 @@ type candidate struct {
 // factFields are the core fields of a candidate.
 var factFields = []string{
 	"namespace", "required_capabilities", "budget_ids", "quota_policy_id", "attempt_state", "total_attempt_count",
-	"current_attempt_index", "lease_revoked_at",
+	"current_attempt_index", "lease_revoked_at", "lifecycle_phase",
 }
 
 // ReadAdmission reads what admission needs of several executions in one round trip.
@@ -109,6 +110,8 @@ func decodeCandidate(execution engine.ExecutionID, core *record, policy admissio
 	if len(c.BudgetIDs) == 0 {
 		c.BudgetIDs = policy.BudgetIDs
 	}
+	phase := core.text("lifecycle_phase")
+	c.taken = phase != "" && phase != string(engine.PhaseRunnable)
 	c.revokedBefore = core.text("lease_revoked_at") != ""
 	c.Malformed = core.bad
 	return c

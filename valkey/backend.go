@@ -33,6 +33,9 @@ type Backend struct {
 	clock            engine.ServerClock
 	claims           atomic.Uint32 // claims made, so that each begins elsewhere
 	lines            claimLines
+	passed           passedBy
+	underway         claimsUnderway
+	unfit            unfitFor
 	watch            lineWatch
 	laneSearch       laneSearch
 	lanesSeen        sync.Map // engine.LaneID: met in a record or named by a caller

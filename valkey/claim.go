@@ -25,6 +25,8 @@ const (
 	laterProbe   = 32
 	// firstBatch is how many candidates a claim reads first, or as many as it wants; each further round trip covers twice as many.
 	firstBatch = 2
+	// equallyUrgent is less than what one step of priority makes in a score, and more than any time (spec 01 §3.5.2).
+	equallyUrgent = 5e11
 	// claimPasses bounds how often a claim begins again because others were faster at everything it saw.
 	claimPasses = 4
 )
@@ -54,10 +56,16 @@ func (b *Backend) claimSome(ctx context.Context, op string, req engine.ClaimRequ
 	if err := checkLeaseTTL(op, req.LeaseTTL); err != nil {
 		return nil, err
 	}
-	if _, err := capabilityCSV(op, req.Capabilities); err != nil {
+	capabilities, err := capabilityCSV(op, req.Capabilities)
+	if err != nil {
 		return nil, err
 	}
-	search := claimSearch{b: b, op: op, req: req, most: most}
+	place, leave, err := b.underway.enter(ctx, req.Lane)
+	if err != nil {
+		return nil, engine.Transport(op, err)
+	}
+	defer leave()
+	search := claimSearch{b: b, op: op, req: req, capabilities: capabilities, most: most, aside: place * most}
 	for range claimPasses {
 		search.lost, search.away = false, nil
 		if err := search.pass(ctx); len(search.claimed) > 0 || err != nil || !search.lost {
@@ -72,11 +80,13 @@ func (b *Backend) claimSome(ctx context.Context, op string, req engine.ClaimRequ
 
 // claimSearch is one claim under way.
 type claimSearch struct {
-	b       *Backend
-	op      string
-	req     engine.ClaimRequest
-	most    int
-	claimed []*engine.Claimed
+	b            *Backend
+	op           string
+	req          engine.ClaimRequest
+	capabilities string // of req, as one text
+	most         int
+	aside        int // so many of the first executions in line are left to other claims of this program, unless nothing else is there
+	claimed      []*engine.Claimed
 	// lost says that others took what this pass tried for: there may be more behind that.
 	lost bool
 	// away is why partitions could not be looked at, if any: while a node is away, what is on the others is claimed all the same.
@@ -134,8 +144,24 @@ func eligibleRefs(lane engine.LaneID, partitions []engine.Partition) []engine.In
 
 // claimFrom claims the most urgent executions of some indexes that can be claimed.
 func (s *claimSearch) claimFrom(ctx context.Context, indexes []engine.IndexRef) error {
-	heads, err := s.eligibleHeads(ctx, indexes)
+	heads, long, err := s.eligibleHeads(ctx, indexes)
 	s.away = cmp.Or(s.away, err)
+	if err := s.claimInTurn(ctx, heads); err != nil {
+		return err
+	}
+	for _, line := range long {
+		if len(s.claimed) > 0 {
+			break
+		}
+		if err := s.claimBehind(ctx, line.IndexRef, line.head); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claimInTurn claims those that can be claimed, in ever larger batches.
+func (s *claimSearch) claimInTurn(ctx context.Context, heads []eligibleHead) error {
 	for size := max(firstBatch, s.missing()); len(heads) > 0 && s.missing() > 0; size *= 2 {
 		batch := heads[:min(size, len(heads))]
 		heads = heads[len(batch):]
@@ -153,16 +179,24 @@ type eligibleHead struct {
 	score  float64
 }
 
-// eligibleHeads reads the first executions of several indexes, most urgent first. With an error come those that could be read.
-func (s *claimSearch) eligibleHeads(ctx context.Context, indexes []engine.IndexRef) ([]eligibleHead, error) {
+// longLine is a line with more in it than its first executions, of which head is the last.
+type longLine struct {
+	engine.IndexRef
+	head indexedMember
+}
+
+// eligibleHeads reads the first executions of several indexes, most urgent first, and tells which have more than those. With an error
+// come those that could be read.
+func (s *claimSearch) eligibleHeads(ctx context.Context, indexes []engine.IndexRef) ([]eligibleHead, []longLine, error) {
 	reads := make([]*redis.ZSliceCmd, len(indexes))
-	last := int64(max(headsPerPartition, 2*s.missing())) - 1
+	last := int64(max(headsPerPartition, 2*s.missing())+s.aside) - 1
 	err := s.b.pipelined(ctx, s.op, func(p redis.Pipeliner) {
 		for i, index := range indexes {
 			reads[i] = p.ZRangeWithScores(ctx, indexKey(index), 0, last)
 		}
 	})
 	var heads []eligibleHead
+	var long []longLine
 	for i, index := range indexes {
 		found := reads[i].Val()
 		if len(found) == 0 && reads[i].Err() == nil {
@@ -171,9 +205,25 @@ func (s *claimSearch) eligibleHeads(ctx context.Context, indexes []engine.IndexR
 		for _, z := range found {
 			heads = append(heads, eligibleHead{text(z.Member), indexKey(index), z.Score})
 		}
+		if n := len(found); int64(n) > last {
+			long = append(long, longLine{index, indexedMember{text(found[n-1].Member), found[n-1].Score}})
+		}
 	}
 	slices.SortStableFunc(heads, func(a, b eligibleHead) int { return cmp.Compare(a.score, b.score) })
-	return heads, err
+	return s.stepAside(heads), long, err
+}
+
+// stepAside puts those first that no other claim of this program begins with: of the most urgent ones, which differ in their age only.
+func (s *claimSearch) stepAside(heads []eligibleHead) []eligibleHead {
+	equals := 0
+	for equals < len(heads) && heads[equals].score-heads[0].score < equallyUrgent {
+		equals++
+	}
+	if equals == 0 {
+		return heads
+	}
+	at := s.aside % equals
+	return slices.Concat(heads[at:equals], heads[:at], heads[equals:])
 }
 
 // claimOf claims those of a batch that can be claimed, as many as are missing.
@@ -188,14 +238,23 @@ func (s *claimSearch) claimOf(ctx context.Context, batch []eligibleHead) error {
 			}
 			continue
 		}
-		ids = append(ids, execution)
+		if !s.b.unfit.has(s.capabilities, execution) {
+			ids = append(ids, execution)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
 	}
 	candidates, err := s.b.readCandidates(ctx, s.op, ids)
 	if err != nil {
 		return err
 	}
-	var fit []candidate
+	var fit, taken []candidate
 	for _, c := range candidates {
+		if c.taken {
+			taken = append(taken, c)
+			continue
+		}
 		may, err := s.mayClaim(ctx, c)
 		if err != nil {
 			return err
@@ -205,10 +264,15 @@ func (s *claimSearch) claimOf(ctx context.Context, batch []eligibleHead) error {
 		}
 	}
 	for len(fit) > 0 && s.missing() > 0 {
-		some := fit[:min(s.missing(), len(fit))]
-		fit = fit[len(some):]
+		var some []candidate
+		if some, fit = s.b.underway.begin(fit, s.missing()); len(some) == 0 {
+			s.lost = true
+			return nil
+		}
 		lostBefore := s.lost
-		if err := s.claimTogether(ctx, some); err != nil {
+		err := s.claimTogether(ctx, some)
+		s.b.underway.end(some)
+		if err != nil {
 			return err
 		}
 		if s.lost && !lostBefore {
@@ -216,7 +280,35 @@ func (s *claimSearch) claimOf(ctx context.Context, batch []eligibleHead) error {
 			rand.Shuffle(len(fit), func(i, j int) { fit[i], fit[j] = fit[j], fit[i] })
 		}
 	}
-	return nil
+	if len(taken) == 0 || s.missing() == 0 {
+		return nil
+	}
+	s.lost = true
+	strays, err := s.strays(ctx, taken)
+	if err != nil || len(strays) == 0 {
+		return err
+	}
+	return s.claimTogether(ctx, strays) // which takes them off the line
+}
+
+// strays are those that are in line although their record says otherwise. The others were just taken by somebody else.
+func (s *claimSearch) strays(ctx context.Context, taken []candidate) ([]candidate, error) {
+	scores := make([]*redis.FloatCmd, len(taken))
+	err := s.b.pipelined(ctx, s.op, func(p redis.Pipeliner) {
+		for i, c := range taken {
+			scores[i] = p.ZScore(ctx, keysOf(c.Execution).partition().lane(s.req.Lane, engine.IndexEligible), string(c.Execution))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	var strays []candidate
+	for i, c := range taken {
+		if scores[i].Err() == nil {
+			strays = append(strays, c)
+		}
+	}
+	return strays, nil
 }
 
 // concernsOne tells an error that concerns one execution, which a search leaves aside, from one that would meet every other too.
@@ -235,5 +327,9 @@ func (s *claimSearch) mayClaim(ctx context.Context, c candidate) (bool, error) {
 		key := keysOf(c.Execution).partition().lane(s.req.Lane, engine.IndexEligible)
 		return false, transport(s.op, s.b.rdb.ZRem(ctx, key, string(c.Execution)).Err())
 	}
-	return !c.unreadable && !c.Granted && len(engine.MissingCapabilities(c.RequiredCapabilities, s.req.Capabilities)) == 0, nil
+	if len(engine.MissingCapabilities(c.RequiredCapabilities, s.req.Capabilities)) > 0 {
+		s.b.unfit.note(s.capabilities, c.Execution)
+		return false, nil
+	}
+	return !c.unreadable && !c.Granted, nil
 }

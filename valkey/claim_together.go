@@ -24,13 +24,9 @@ type claiming struct {
 // the execution: grants are the worker's, so the claim wins it.
 func (s *claimSearch) claimTogether(ctx context.Context, candidates []candidate) error {
 	claims := make([]claiming, len(candidates))
-	capabilities, err := capabilityCSV(s.op, s.req.Capabilities)
-	if err != nil {
-		return err
-	}
-	err = s.b.pipelinedCalls(ctx, s.op, func(p redis.Pipeliner) {
+	err := s.b.pipelinedCalls(ctx, s.op, func(p redis.Pipeliner) {
 		for i, c := range candidates {
-			claims[i] = s.queueClaim(ctx, p, c, capabilities)
+			claims[i] = s.queueClaim(ctx, p, c)
 		}
 	})
 	if err != nil {
@@ -52,7 +48,7 @@ func (s *claimSearch) claimTogether(ctx context.Context, candidates []candidate)
 }
 
 // queueClaim adds one candidate's grant, claim and context to a pipeline. An interrupted attempt is taken up again.
-func (s *claimSearch) queueClaim(ctx context.Context, p redis.Pipeliner, c candidate, capabilities string) claiming {
+func (s *claimSearch) queueClaim(ctx context.Context, p redis.Pipeliner, c candidate) claiming {
 	grant := engine.IssueGrant{
 		Execution:      c.Execution,
 		Lane:           s.req.Lane,
@@ -62,7 +58,7 @@ func (s *claimSearch) queueClaim(ctx context.Context, p redis.Pipeliner, c candi
 		TTL:            claimGrantTTL,
 	}
 	claim := claiming{c: c}
-	claim.granted = queueCall(ctx, p, "ff_issue_claim_grant", claimGrantKeys(c.Execution, s.req.Lane), grantArgs(grant, capabilities)...)
+	claim.granted = queueCall(ctx, p, "ff_issue_claim_grant", claimGrantKeys(c.Execution, s.req.Lane), grantArgs(grant, s.capabilities)...)
 	if c.AttemptState == engine.AttemptInterrupted {
 		s.queueResumed(ctx, p, &claim)
 	} else {

@@ -3,6 +3,7 @@ package valkey
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -315,6 +316,130 @@ func TestQ193JunkInTheLineIsNeitherListedNorKept(t *testing.T) {
 		x.must(err)
 		if len(ids) != 1 || ids[0] != id || b.rdb.ZCard(x.ctx, line).Val() != 1 {
 			t.Errorf("ids %v", ids)
+		}
+	})
+}
+
+func TestAClaimLooksBehindThoseThatAreForOthers(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		const others = 5 * behindFirst
+		for range others {
+			x.submit(needing("gpu"))
+		}
+		want := map[engine.ExecutionID]bool{x.submit(): true, x.submit(): true}
+		for range len(want) {
+			claimed := x.tryClaim()
+			if claimed == nil || !want[claimed.Handle.ExecutionID] {
+				t.Fatalf("claimed %+v, want one of %v", claimed, want)
+			}
+			delete(want, claimed.Handle.ExecutionID)
+		}
+		count := &commandCount{}
+		b.rdb.AddHook(count)
+		if claimed := x.tryClaim(); claimed != nil {
+			t.Errorf("claimed %+v", claimed)
+		}
+		if heads := 3 * headsPerPartition; count.n > heads+firstProbe+8 {
+			t.Errorf("who has looked there before asks %d commands", count.n)
+		}
+		claimed, err := b.ClaimSome(x.ctx, engine.ClaimRequest{
+			Lane: engine.DefaultLane, Worker: "able", WorkerInstance: "able-1", LeaseTTL: time.Minute, Capabilities: []string{"gpu"},
+		}, others)
+		if err != nil || len(claimed) != others {
+			t.Errorf("who can do it gets %d of %d: %v", len(claimed), others, err)
+		}
+	})
+}
+
+func TestWhatWasPassedByIsLookedAtAgain(t *testing.T) {
+	at := func(n int) *indexedMember { return &indexedMember{member: strconv.Itoa(n), score: float64(n)} }
+	now := time.UnixMilli(1_000_000)
+	var line passedLine
+	if line.from(now) != nil {
+		t.Error("something was passed by before anybody looked")
+	}
+	line.passed(*at(40), 40, now)
+	line.passed(*at(20), 20, now) // somebody slower
+	if got := line.from(now.Add(behindLeast)); got == nil || *got != *at(40) {
+		t.Errorf("from %v", got)
+	}
+	line.passed(*at(2040), 2000, now.Add(behindLeast))
+	for _, step := range []struct {
+		after time.Duration
+		known bool
+	}{{2040 * time.Millisecond, true}, {2041 * time.Millisecond, false}, {0, false}} {
+		if got := line.from(now.Add(step.after)); (got != nil) != step.known {
+			t.Errorf("after %v from %v", step.after, got)
+		}
+	}
+	line.passed(*at(1_000_000), 1_000_000, now)
+	if line.from(now.Add(behindLongest)) == nil || line.from(now.Add(behindLongest+1)) != nil {
+		t.Error("a long line is looked through again too often, or never")
+	}
+}
+
+func TestClaimsOfOneProgramBeginApart(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		urgent := x.submit(func(req *engine.CreateExecution) { req.Priority = 9 })
+		for range 6 {
+			x.submit()
+		}
+		line, err := b.rdb.ZRange(x.ctx, keysOf(urgent).partition().lane("default", engine.IndexEligible), 1, -1).Result()
+		x.must(err)
+		var order []engine.ExecutionID
+		for _, member := range line {
+			order = append(order, engine.ExecutionID(member))
+		}
+		_, leave, err := b.underway.enter(x.ctx, "default")
+		x.must(err)
+		for _, want := range []engine.ExecutionID{urgent, order[1], order[2]} { // the other one begins with the first
+			if claimed := x.tryClaim(); claimed == nil || claimed.Handle.ExecutionID != want {
+				t.Errorf("claimed %+v, want %s", claimed, want)
+			}
+		}
+		leave()
+		if claimed := x.tryClaim(); claimed == nil || claimed.Handle.ExecutionID != order[0] {
+			t.Errorf("claimed %+v, want %s", claimed, order[0])
+		}
+	})
+}
+
+func TestAClaimWaitsForItsPlaceNoLongerThanItMay(t *testing.T) {
+	b := newDeployment(t, inProcessServer(t))
+	x := newBench(t, b)
+	for range claimsAtOnce {
+		_, leave, err := b.underway.enter(x.ctx, "default")
+		x.must(err)
+		defer leave()
+	}
+	ctx, cancel := context.WithCancel(x.ctx)
+	cancel()
+	_, err := b.Claim(ctx, engine.ClaimRequest{Lane: "default", Worker: testWorker, WorkerInstance: testInstance, LeaseTTL: time.Minute})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := b.Claim(x.ctx, engine.ClaimRequest{Lane: "other", Worker: testWorker, WorkerInstance: testInstance, LeaseTTL: time.Minute}); err != nil {
+		t.Errorf("in another lane: %v", err)
+	}
+}
+
+func TestWhatStandsInLineAgainstItsRecordIsTakenOff(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		x := newBench(t, b)
+		h := x.working()
+		line := keysOf(h.ExecutionID).partition().lane("default", engine.IndexEligible)
+		x.must(b.rdb.ZAdd(x.ctx, line, redis.Z{Score: -1e15, Member: string(h.ExecutionID)}).Err())
+		id := x.submit()
+		if claimed := x.tryClaim(); claimed == nil || claimed.Handle.ExecutionID != id {
+			t.Errorf("claimed %+v, want %s", claimed, id)
+		}
+		if claimed := x.tryClaim(); claimed != nil {
+			t.Errorf("claimed %+v", claimed)
+		}
+		if n := b.rdb.ZCard(x.ctx, line).Val(); n != 0 {
+			t.Errorf("the line holds %d", n)
 		}
 	})
 }

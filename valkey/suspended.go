@@ -112,7 +112,7 @@ func (b *Backend) ListSuspended(ctx context.Context, p engine.Partition, after e
 	}
 	var members []indexedMember
 	for _, lane := range lanes {
-		found, err := b.membersAfter(ctx, op, partitionKeys(p).lane(lane, engine.IndexSuspended), start, limit+1)
+		found, err := b.membersAfter(ctx, op, partitionKeys(p).lane(lane, engine.IndexSuspended), start, limit+1, suspendedBatch)
 		if err != nil {
 			return page, err
 		}
@@ -169,14 +169,14 @@ func (b *Backend) suspendedEntries(ctx context.Context, op string, members []ind
 }
 
 // membersAfter reads up to want members of an index that come after a place in its order. Many may share a score, those without a
-// timeout all do, so it reads on until it is past them.
-func (b *Backend) membersAfter(ctx context.Context, op, key string, start *indexedMember, want int) ([]indexedMember, error) {
+// timeout all do, so it reads on until it is past them, step members at a time or as many as are wanted.
+func (b *Backend) membersAfter(ctx context.Context, op, key string, start *indexedMember, want, step int) ([]indexedMember, error) {
 	from := "-inf"
 	if start != nil {
 		from = strconv.FormatFloat(start.score, 'f', -1, 64)
 	}
 	var found []indexedMember
-	count := int64(max(want, suspendedBatch))
+	count := int64(max(want, step))
 	for offset := int64(0); ; offset += count {
 		batch, err := b.rdb.ZRangeByScoreWithScores(ctx, key, &redis.ZRangeBy{
 			Min: from, Max: "+inf", Offset: offset, Count: count,
