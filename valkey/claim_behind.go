@@ -16,10 +16,9 @@ const (
 	behindFirst = 32
 	behindBatch = 512
 	behindMost  = 32 * behindBatch
-	// What was looked at is not looked at again for this long at least, and at most; in between a millisecond for each execution. What an
-	// execution asks for never changes, but others may come in between: retried ones, delayed ones, those of a higher priority.
-	behindLeast   = 500 * time.Millisecond
-	behindLongest = 5 * time.Second
+	// behindAgain is when what was passed by is looked at again. What an execution asks for never changes, but others may come in between:
+	// retried ones, delayed ones, those of a higher priority.
+	behindAgain = time.Second
 )
 
 // passedBy remembers for what workers are able to do how far the executions at the beginning of a line all ask for more.
@@ -38,7 +37,6 @@ type passedLine struct {
 
 	mu    sync.Mutex
 	last  *indexedMember // nil: nothing was passed by
-	n     int
 	since time.Time
 }
 
@@ -63,15 +61,14 @@ func (p *passedBy) line(key passedKey) *passedLine {
 func (l *passedLine) from(now time.Time) *indexedMember {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	holds := min(max(time.Duration(l.n)*time.Millisecond, behindLeast), behindLongest)
-	if l.last != nil && now.Sub(l.since) > holds {
-		l.last, l.n = nil, 0
+	if l.last != nil && now.Sub(l.since) > behindAgain {
+		l.last = nil
 	}
 	return l.last
 }
 
-// passed notes that those up to last, so many more, ask for what the workers cannot do.
-func (l *passedLine) passed(last indexedMember, n int, now time.Time) {
+// passed notes that those up to last ask for what the workers cannot do.
+func (l *passedLine) passed(last indexedMember, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.last == nil {
@@ -79,7 +76,7 @@ func (l *passedLine) passed(last indexedMember, n int, now time.Time) {
 	} else if last.compare(*l.last) <= 0 {
 		return // somebody is further
 	}
-	l.last, l.n = &last, l.n+n
+	l.last = &last
 }
 
 // claimBehind claims from a line whose first executions, up to and with head, are for others.
@@ -105,7 +102,7 @@ func (s *claimSearch) claimBehind(ctx context.Context, line engine.IndexRef, hea
 			return err
 		}
 		if before > 0 {
-			passed.passed(members[before-1], before, time.Now())
+			passed.passed(members[before-1], time.Now())
 		}
 		if err := s.claimInTurn(ctx, able); err != nil || len(s.claimed) > 0 {
 			return err
@@ -113,7 +110,7 @@ func (s *claimSearch) claimBehind(ctx context.Context, line engine.IndexRef, hea
 		// Whom nobody could claim, because he is granted or his record is none, is in nobody's way.
 		from = &members[len(members)-1]
 		if !s.lost {
-			passed.passed(*from, len(members)-before, time.Now())
+			passed.passed(*from, time.Now())
 		}
 		if len(members) < size {
 			return nil

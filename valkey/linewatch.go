@@ -26,10 +26,11 @@ type lineWatch struct {
 }
 
 // watchedLane is who waits for a lane, the latest last. A wave of waking is under way while waving; again says that something was heard
-// since it began.
+// since it began, emptied is told that nothing is left in the lane.
 type watchedLane struct {
 	waiting       []chan struct{}
 	waving, again bool
+	emptied       chan struct{}
 }
 
 // watchedLine is one index. epoch counts what was heard of it: an answer that was asked for before the last of that says nothing.
@@ -45,7 +46,7 @@ const (
 	watchRetry = 5 * time.Second
 	// waveGap is the time after which a wave wakes twice as many as before: whoever was first may have taken everything.
 	waveGap = 2 * time.Millisecond
-	// waveRest is the least time between two waves of a lane: what is in it may be nothing for those who wait.
+	// waveRest is the least time between two waves of a lane that holds something: it may be nothing for those who wait.
 	waveRest = 20 * time.Millisecond
 	// mostWaiting bounds who waits for a lane; beyond that the first are told to look. Whoever looks again without having been told
 	// leaves his last place behind.
@@ -146,7 +147,7 @@ func (w *lineWatch) wait(refs []engine.IndexRef) <-chan struct{} {
 
 func (w *lineWatch) lane(id engine.LaneID) *watchedLane {
 	if w.lanes[id] == nil {
-		w.lanes[id] = &watchedLane{}
+		w.lanes[id] = &watchedLane{emptied: make(chan struct{}, 1)}
 	}
 	return w.lanes[id]
 }
@@ -186,9 +187,19 @@ func (w *lineWatch) unknown(refs []engine.IndexRef) (keys []string, epochs []uin
 func (w *lineWatch) learn(keys []string, epochs []uint64, exists []bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	learned := map[engine.LaneID]bool{}
 	for i, key := range keys {
 		if line := w.lines[key]; line != nil && line.epoch == epochs[i] {
 			line.known, line.exists = true, exists[i]
+			learned[line.ref.Lane] = true
+		}
+	}
+	for lane := range learned {
+		if l := w.lane(lane); l.waving && !w.mayHold(lane) {
+			select {
+			case l.emptied <- struct{}{}:
+			default:
+			}
 		}
 	}
 }
@@ -219,26 +230,38 @@ func (w *lineWatch) heard(keys []string) {
 // more, after a rest, those who wait by then when something was heard meanwhile.
 func (w *lineWatch) wave(lane engine.LaneID) {
 	for {
-		waiting := w.takeWaiting(lane)
-		for size := 1; len(waiting) > 0 && w.mayHold(lane); size *= 2 {
+		waiting, emptied := w.takeWaiting(lane)
+		for size := 1; len(waiting) > 0 && w.holds(lane); size *= 2 {
 			w.wake(&waiting, size)
-			time.Sleep(waveGap)
+			select {
+			case <-time.After(waveGap):
+			case <-emptied:
+			}
 		}
 		w.putBack(lane, waiting)
-		time.Sleep(waveRest)
+		if w.holds(lane) {
+			select {
+			case <-time.After(waveRest):
+			case <-emptied:
+			}
+		}
 		if w.ended(lane) {
 			return
 		}
 	}
 }
 
-func (w *lineWatch) takeWaiting(lane engine.LaneID) []chan struct{} {
+func (w *lineWatch) takeWaiting(lane engine.LaneID) (waiting []chan struct{}, emptied <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	l := w.lane(lane)
-	waiting := l.waiting
+	waiting = l.waiting
 	l.waiting, l.again = nil, false
-	return waiting
+	select {
+	case <-l.emptied: // before this wave
+	default:
+	}
+	return waiting, l.emptied
 }
 
 // putBack lets those wait on who were not woken, or tells them when the connection was lost.
@@ -261,10 +284,14 @@ func (w *lineWatch) wake(waiting *[]chan struct{}, size int) {
 	*waiting = (*waiting)[:rest]
 }
 
-// mayHold tells whether there may be something in a lane.
-func (w *lineWatch) mayHold(lane engine.LaneID) bool {
+func (w *lineWatch) holds(lane engine.LaneID) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.mayHold(lane)
+}
+
+// mayHold tells whether there may be something in a lane. w is locked.
+func (w *lineWatch) mayHold(lane engine.LaneID) bool {
 	if w.lines == nil {
 		return true
 	}
@@ -276,12 +303,12 @@ func (w *lineWatch) mayHold(lane engine.LaneID) bool {
 	return false
 }
 
-// ended ends the waving unless something was heard since the last wave began.
+// ended ends the waving unless something was heard since the last wave began, and is there still.
 func (w *lineWatch) ended(lane engine.LaneID) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	l := w.lane(lane)
-	l.waving = l.again && len(l.waiting) > 0 && w.conn != nil
+	l.waving = l.again && len(l.waiting) > 0 && w.conn != nil && w.mayHold(lane)
 	return !l.waving
 }
 

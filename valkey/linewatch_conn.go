@@ -29,7 +29,8 @@ func dialWatch(ctx context.Context, shared *redis.Client) (_ *watchConn, err err
 	}()
 	var listener atomic.Int64
 	options := *shared.Options()
-	options.PoolSize, options.MinIdleConns, options.MaxRetries, options.Protocol = 1, 0, -1, 2
+	// Pipelines, too, go through the one connection: their own pool would try to make another at each.
+	options.PoolSize, options.PipelinePoolSize, options.MinIdleConns, options.MaxRetries, options.Protocol = 1, -1, 0, -1, 2
 	options.OnConnect = func(ctx context.Context, conn *redis.Conn) error {
 		id, err := conn.ClientID(ctx).Result()
 		listener.Store(id)
@@ -51,11 +52,14 @@ func dialWatch(ctx context.Context, shared *redis.Client) (_ *watchConn, err err
 	return c, c.asks.Ping(ctx).Err()
 }
 
-// exists asks which keys there are, by one command while there are none.
+// exists asks which keys there are, by one command while there are none, or all.
 func (c *watchConn) exists(ctx context.Context, keys []string) ([]bool, error) {
 	found := make([]bool, len(keys))
 	n, err := c.asks.Exists(ctx, keys...).Result()
-	if err != nil || n == 0 {
+	if all := n == int64(len(keys)); err != nil || n == 0 || all {
+		for i := range found {
+			found[i] = all
+		}
 		return found, err
 	}
 	answers, err := c.asks.Pipelined(ctx, func(p redis.Pipeliner) error {
