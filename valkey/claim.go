@@ -60,22 +60,21 @@ func (b *Backend) claimSome(ctx context.Context, op string, req engine.ClaimRequ
 	if err != nil {
 		return nil, err
 	}
-	place, leave, err := b.underway.enter(ctx, req.Lane)
+	kind := claimKind{req.Lane, capabilities}
+	place, err := b.underway.enter(ctx, kind)
 	if err != nil {
 		return nil, engine.Transport(op, err)
 	}
-	defer leave()
-	search := claimSearch{b: b, op: op, req: req, capabilities: capabilities, most: most, aside: place * most}
-	for range claimPasses {
-		search.lost, search.away = false, nil
-		if err := search.pass(ctx); len(search.claimed) > 0 || err != nil || !search.lost {
-			if len(search.claimed) > 0 {
-				err = nil
-			}
-			return search.claimed, err
-		}
+	if place == nil {
+		return nil, nil
 	}
-	return nil, nil
+	search := claimSearch{b: b, op: op, req: req, capabilities: capabilities, most: most, aside: place.index * most}
+	err = search.run(ctx)
+	b.underway.leave(kind, place, err == nil && len(search.claimed) == 0 && !search.lost)
+	if len(search.claimed) > 0 {
+		err = nil
+	}
+	return search.claimed, err
 }
 
 // claimSearch is one claim under way.
@@ -91,6 +90,17 @@ type claimSearch struct {
 	lost bool
 	// away is why partitions could not be looked at, if any: while a node is away, what is on the others is claimed all the same.
 	away error
+}
+
+// run looks until something is found, or nothing is there.
+func (s *claimSearch) run(ctx context.Context) error {
+	for range claimPasses {
+		s.lost, s.away = false, nil
+		if err := s.pass(ctx); len(s.claimed) > 0 || err != nil || !s.lost {
+			return err
+		}
+	}
+	return nil
 }
 
 // missing is how many are wanted still.

@@ -8,7 +8,8 @@ import (
 	"ffboard/engine"
 )
 
-// claimsAtOnce is how many claims this program makes in a lane at one time; more would only read what the others are about to take.
+// claimsAtOnce is how many claims of workers who are able to do the same this program makes in a lane at one time; more would only read
+// what the others are about to take.
 const claimsAtOnce = 8
 
 // claimsUnderway keeps the claims that this program makes at one time out of each other's way. Without that a hundred workers who hear of
@@ -16,46 +17,102 @@ const claimsAtOnce = 8
 type claimsUnderway struct {
 	mu         sync.Mutex
 	executions map[engine.ExecutionID]bool // somebody asks for their grant right now
-	lanes      map[engine.LaneID]*lanePlaces
+	places     map[claimKind]*claimPlaces
 }
 
-type lanePlaces struct {
-	room  chan struct{} // as many as there are places
-	taken [claimsAtOnce]bool
+// claimKind is what claims have in common that may take the same.
+type claimKind struct {
+	lane         engine.LaneID
+	capabilities string
 }
 
-// enter waits for a place among the claims of a lane, the first that is free. The claim begins so far behind the others.
-func (u *claimsUnderway) enter(ctx context.Context, lane engine.LaneID) (place int, leave func(), err error) {
-	places := u.of(lane)
+// claimPlaces are forgotten when nobody is in one.
+type claimPlaces struct {
+	taken   [claimsAtOnce]bool
+	begun   uint64 // claims so far
+	waiting []*claimWaiting
+}
+
+// claimWaiting is a claim that waits for a place, since so many had begun.
+type claimWaiting struct {
+	asked uint64
+	told  chan *claimPlace // has room for one
+}
+
+// claimPlace is the place of one claim: it begins so far behind the others.
+type claimPlace struct {
+	index int
+	began uint64
+}
+
+// enter waits for a place, in turn. Nil is the answer of a claim that began meanwhile and found nothing: so would this one.
+func (u *claimsUnderway) enter(ctx context.Context, kind claimKind) (*claimPlace, error) {
+	u.mu.Lock()
+	p := u.of(kind)
+	if index := slices.Index(p.taken[:], false); index >= 0 {
+		defer u.mu.Unlock()
+		return p.take(index), nil
+	}
+	w := &claimWaiting{p.begun, make(chan *claimPlace, 1)}
+	p.waiting = append(p.waiting, w)
+	u.mu.Unlock()
 	select {
-	case places.room <- struct{}{}:
+	case place := <-w.told:
+		return place, nil
 	case <-ctx.Done():
-		return 0, nil, ctx.Err()
 	}
 	u.mu.Lock()
-	defer u.mu.Unlock()
-	place = slices.Index(places.taken[:], false)
-	places.taken[place] = true
-	return place, func() {
-		u.mu.Lock()
-		places.taken[place] = false
-		u.mu.Unlock()
-		<-places.room
-	}, nil
+	p.waiting = slices.DeleteFunc(p.waiting, func(other *claimWaiting) bool { return other == w })
+	u.mu.Unlock()
+	select {
+	case place := <-w.told: // meanwhile
+		if place != nil {
+			u.leave(kind, place, false)
+		}
+	default:
+	}
+	return nil, ctx.Err()
 }
 
-func (u *claimsUnderway) of(lane engine.LaneID) *lanePlaces {
+// leave gives the place to who waits longest. All who asked before the claim began share its answer if it found nothing.
+func (u *claimsUnderway) leave(kind claimKind, place *claimPlace, nothing bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.lanes == nil {
-		u.lanes = map[engine.LaneID]*lanePlaces{}
+	p := u.of(kind)
+	if nothing {
+		p.waiting = slices.DeleteFunc(p.waiting, func(w *claimWaiting) bool {
+			if w.asked >= place.began {
+				return false
+			}
+			w.told <- nil
+			return true
+		})
 	}
-	places := u.lanes[lane]
-	if places == nil {
-		places = &lanePlaces{room: make(chan struct{}, claimsAtOnce)}
-		u.lanes[lane] = places
+	p.taken[place.index] = false
+	if len(p.waiting) > 0 {
+		p.waiting[0].told <- p.take(place.index)
+		p.waiting = p.waiting[1:]
+	} else if p.taken == [claimsAtOnce]bool{} {
+		delete(u.places, kind)
 	}
-	return places
+}
+
+// take takes a place; whose they are is locked.
+func (p *claimPlaces) take(index int) *claimPlace {
+	p.taken[index] = true
+	p.begun++
+	return &claimPlace{index, p.begun}
+}
+
+// of are the places of a kind; u is locked.
+func (u *claimsUnderway) of(kind claimKind) *claimPlaces {
+	if u.places == nil {
+		u.places = map[claimKind]*claimPlaces{}
+	}
+	if u.places[kind] == nil {
+		u.places[kind] = &claimPlaces{}
+	}
+	return u.places[kind]
 }
 
 // begin takes the first candidates that nobody is claiming, so many at most; rest are those behind them.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -383,14 +384,14 @@ func TestClaimsOfOneProgramBeginApart(t *testing.T) {
 		for _, member := range line {
 			order = append(order, engine.ExecutionID(member))
 		}
-		_, leave, err := b.underway.enter(x.ctx, "default")
+		other, err := b.underway.enter(x.ctx, claimKind{lane: "default"})
 		x.must(err)
 		for _, want := range []engine.ExecutionID{urgent, order[1], order[2]} { // the other one begins with the first
 			if claimed := x.tryClaim(); claimed == nil || claimed.Handle.ExecutionID != want {
 				t.Errorf("claimed %+v, want %s", claimed, want)
 			}
 		}
-		leave()
+		b.underway.leave(claimKind{lane: "default"}, other, false)
 		if claimed := x.tryClaim(); claimed == nil || claimed.Handle.ExecutionID != order[0] {
 			t.Errorf("claimed %+v, want %s", claimed, order[0])
 		}
@@ -401,9 +402,8 @@ func TestAClaimWaitsForItsPlaceNoLongerThanItMay(t *testing.T) {
 	b := newDeployment(t, inProcessServer(t))
 	x := newBench(t, b)
 	for range claimsAtOnce {
-		_, leave, err := b.underway.enter(x.ctx, "default")
+		_, err := b.underway.enter(x.ctx, claimKind{lane: "default"})
 		x.must(err)
-		defer leave()
 	}
 	ctx, cancel := context.WithCancel(x.ctx)
 	cancel()
@@ -414,6 +414,51 @@ func TestAClaimWaitsForItsPlaceNoLongerThanItMay(t *testing.T) {
 	if _, err := b.Claim(x.ctx, engine.ClaimRequest{Lane: "other", Worker: testWorker, WorkerInstance: testInstance, LeaseTTL: time.Minute}); err != nil {
 		t.Errorf("in another lane: %v", err)
 	}
+}
+
+// Who waits for his place takes the answer of who began after him, if that is that there is nothing, and of nobody else.
+func TestAClaimThatFindsNothingAnswersThoseWhoWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var u claimsUnderway
+		kind := claimKind{lane: "default"}
+		var early []*claimPlace
+		for range claimsAtOnce {
+			place, err := u.enter(t.Context(), kind)
+			if place == nil || err != nil {
+				t.Fatalf("no place: %v", err)
+			}
+			early = append(early, place)
+		}
+		got := make(chan *claimPlace)
+		for range 3 {
+			go func() {
+				place, _ := u.enter(t.Context(), kind)
+				got <- place
+			}()
+		}
+		synctest.Wait()
+		u.leave(kind, early[0], true) // it may have looked before the others asked
+		second := <-got
+		if second == nil {
+			t.Fatal("somebody takes the answer of who began before him")
+		}
+		u.leave(kind, early[1], false)
+		third := <-got
+		if third == nil {
+			t.Fatal("somebody takes an answer that was none")
+		}
+		u.leave(kind, second, true)
+		if place := <-got; place != nil {
+			t.Error("somebody looks although another one found nothing meanwhile")
+		}
+		u.leave(kind, third, false)
+		for _, place := range early[2:] {
+			u.leave(kind, place, false)
+		}
+		if len(u.places) > 0 {
+			t.Errorf("%d kinds are left", len(u.places))
+		}
+	})
 }
 
 func TestWhatStandsInLineAgainstItsRecordIsTakenOff(t *testing.T) {

@@ -79,7 +79,7 @@ func runSuspendSignalResume(ctx context.Context, r *run) error {
 			return context.Cause(crew.ctx)
 		}
 	}
-	spans := make([]time.Duration, 0, n)
+	var spans, accepted []time.Duration
 	return r.measured(ctx, n, func() error {
 		for range n {
 			w := <-waiting
@@ -94,6 +94,7 @@ func runSuspendSignalResume(ctx context.Context, r *run) error {
 			if err != nil {
 				return err
 			}
+			accepted = append(accepted, time.Since(sent))
 			select {
 			case at := <-resumed:
 				spans = append(spans, at.Sub(sent))
@@ -101,6 +102,7 @@ func runSuspendSignalResume(ctx context.Context, r *run) error {
 				return context.Cause(crew.ctx)
 			}
 		}
+		r.noteSpans("signal accepted", accepted)
 		r.noteSpans(signalToResumed, spans)
 		return nil
 	})
