@@ -132,6 +132,18 @@ func (w *Worker) claimLoop(ctx context.Context) {
 		if !pauseUntil(ctx, empty.next(), w.wake, w.changed) {
 			return
 		}
+		if len(w.cfg.Lanes) == 1 && closed(w.changed) {
+			w.quiet = false // which lane has work need not be asked
+		}
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 
