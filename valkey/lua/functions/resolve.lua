@@ -83,16 +83,19 @@ do
       'terminal_outcome', 'skipped',
       'attempt_state', attempt_state,
       'public_state', 'skipped',
-      'lease_expires_at', '', -- the reclaim cap leaves it, and a replay after that
       'completed_at', now,
       'last_transition_at', now,
       'last_mutation_at', now,
     }
     local released = {}
+    if is_set(redis.call('HGET', r.core_key, 'lease_expires_at')) then -- the reclaim cap leaves it, and a replay after that
+      released = {'lease_expires_at'}
+    end
     if core.lifecycle_phase == 'active' then
       redis.call('DEL', 'ff:exec:' .. tag .. ':' .. eid .. ':lease:current')
       released = {
-        'current_lease_id', 'current_worker_id', 'current_worker_instance_id', 'lease_last_renewed_at', 'lease_renewal_deadline',
+        'current_lease_id', 'current_worker_id', 'current_worker_instance_id', 'lease_expires_at',
+        'lease_last_renewed_at', 'lease_renewal_deadline',
       }
     elseif core.lifecycle_phase == 'suspended' then
       end_suspension(tag, r.suspension, closing(now, 'dependency_impossible', 'dependency_impossible'))
