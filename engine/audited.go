@@ -94,7 +94,7 @@ func (a *audited) EvaluateFlowEligibility(ctx context.Context, id ExecutionID) (
 	return answer, err
 }
 
-func (a *audited) CascadeCompletion(ctx context.Context, id ExecutionID, flow FlowID) (int, error) {
+func (a *audited) CascadeCompletion(ctx context.Context, id ExecutionID, flow FlowID) (Cascaded, error) {
 	answer, err := a.Attached.CascadeCompletion(ctx, id, flow)
 	a.heard("CascadeCompletion", string(id), err)
 	return answer, err

@@ -241,9 +241,9 @@ type Flows interface {
 	ResolveDependency(ctx context.Context, req ResolveEdge) (Resolution, error)
 	// EvaluateFlowEligibility is a status word of spec 04a §14.8; an unknown execution is a status, not an error.
 	EvaluateFlowEligibility(ctx context.Context, id ExecutionID) (string, error)
-	// CascadeCompletion resolves the outgoing edges of a finished execution, and of the children it skips, and returns how many
-	// edges it resolved. err says that some could not be; the dependency reconciler does what is left.
-	CascadeCompletion(ctx context.Context, id ExecutionID, flow FlowID) (resolved int, err error)
+	// CascadeCompletion resolves the outgoing edges of a finished execution, and of the children it skips. err says that some could not
+	// be; the dependency reconciler does what is left.
+	CascadeCompletion(ctx context.Context, id ExecutionID, flow FlowID) (Cascaded, error)
 	// PromoteBlocked makes an execution eligible whose dependencies are all satisfied.
 	PromoteBlocked(ctx context.Context, id ExecutionID) error
 }

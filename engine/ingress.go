@@ -73,6 +73,12 @@ type Resolution struct {
 	Copied       bool // the upstream result became the downstream payload
 }
 
+// Cascaded is what CascadeCompletion did.
+type Cascaded struct {
+	Resolved int  // edges
+	Losers   bool // an edge group of the partition waits for its losing siblings to be cancelled
+}
+
 // CancelFlow is the input of Flows.CancelFlow (spec 04a §14.6). AwaitFlowCancelled waits for the members.
 type CancelFlow struct {
 	Flow   FlowID

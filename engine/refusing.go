@@ -325,8 +325,8 @@ func (r Refusing) EvaluateFlowEligibility(context.Context, ExecutionID) (string,
 	return "", r.Refuse("EvaluateFlowEligibility")
 }
 
-func (r Refusing) CascadeCompletion(context.Context, ExecutionID, FlowID) (int, error) {
-	return 0, r.Refuse("CascadeCompletion")
+func (r Refusing) CascadeCompletion(context.Context, ExecutionID, FlowID) (Cascaded, error) {
+	return Cascaded{}, r.Refuse("CascadeCompletion")
 }
 
 func (r Refusing) PromoteBlocked(context.Context, ExecutionID) error {

@@ -20,15 +20,15 @@ const (
 
 // CascadeCompletion resolves the outgoing edges of an execution that ended, then those of the children that this skips, level by
 // level (spec 03c §5.4). One that is not over resolves nothing. What fails is named in err and everything else is done.
-func (b *Backend) CascadeCompletion(ctx context.Context, execution engine.ExecutionID, flow engine.FlowID) (int, error) {
+func (b *Backend) CascadeCompletion(ctx context.Context, execution engine.ExecutionID, flow engine.FlowID) (engine.Cascaded, error) {
 	const op = "cascade_completion"
+	var done engine.Cascaded
 	if flow == "" {
-		return 0, nil
+		return done, nil
 	}
 	if err := b.checkSamePartition(op, flow, execution); err != nil {
-		return 0, err
+		return done, err
 	}
-	resolved := 0
 	var failures []error
 	level := []engine.ExecutionID{execution}
 	for depth := 0; depth <= maxCascadeDepth && len(level) > 0; depth++ {
@@ -36,13 +36,14 @@ func (b *Backend) CascadeCompletion(ctx context.Context, execution engine.Execut
 		failures = append(failures, err)
 		level = nil
 		for batch := range slices.Chunk(edges, edgesPerRoundTrip) {
-			n, skipped, err := b.resolveBatch(ctx, op, batch, now)
-			resolved += n
+			some, skipped, err := b.resolveBatch(ctx, op, batch, now)
+			done.Resolved += some.Resolved
+			done.Losers = done.Losers || some.Losers
 			level = append(level, skipped...)
 			failures = append(failures, err)
 		}
 	}
-	return resolved, errors.Join(failures...)
+	return done, errors.Join(failures...)
 }
 
 // outgoing lists the outgoing edges of those executions that are over, with their outcome, and the server's clock. Downstream is
@@ -88,9 +89,8 @@ func upstreamOutcome(core *record) (engine.TerminalOutcome, bool) {
 	return outcome, over
 }
 
-// resolveBatch looks up the downstream of each edge and resolves it. It returns how many edges it resolved and which downstreams
-// it skipped.
-func (b *Backend) resolveBatch(ctx context.Context, op string, edges []engine.ResolveEdge, now time.Time) (int, []engine.ExecutionID, error) {
+// resolveBatch looks up the downstream of each edge of one flow and resolves it. It returns what it did and which downstreams it skipped.
+func (b *Backend) resolveBatch(ctx context.Context, op string, edges []engine.ResolveEdge, now time.Time) (engine.Cascaded, []engine.ExecutionID, error) {
 	downstream := []string{"downstream_execution_id"}
 	reads := make([]*redis.SliceCmd, len(edges))
 	err := b.pipelined(ctx, op, func(p redis.Pipeliner) {
@@ -99,7 +99,7 @@ func (b *Backend) resolveBatch(ctx context.Context, op string, edges []engine.Re
 		}
 	})
 	if err != nil {
-		return 0, nil, err
+		return engine.Cascaded{}, nil, err
 	}
 	var found []engine.ResolveEdge
 	for i, e := range edges {
@@ -111,7 +111,7 @@ func (b *Backend) resolveBatch(ctx context.Context, op string, edges []engine.Re
 		found = append(found, e)
 	}
 	if err := b.placeChildren(ctx, op, found); err != nil {
-		return 0, nil, err
+		return engine.Cascaded{}, nil, err
 	}
 	return b.resolveAll(ctx, op, found)
 }
@@ -137,28 +137,31 @@ func (b *Backend) placeChildren(ctx context.Context, op string, edges []engine.R
 
 var placeFields = []string{"lane_id", "current_attempt_index"}
 
-// resolveAll resolves edges in one round trip. A reject is no failure: it says that this edge wants no resolving.
-func (b *Backend) resolveAll(ctx context.Context, op string, edges []engine.ResolveEdge) (resolved int, skipped []engine.ExecutionID, err error) {
+// resolveAll resolves edges of one flow in one round trip. A reject is no failure: it says that this edge wants no resolving.
+func (b *Backend) resolveAll(ctx context.Context, op string, edges []engine.ResolveEdge) (done engine.Cascaded, skipped []engine.ExecutionID, err error) {
 	if len(edges) == 0 {
-		return 0, nil, nil
+		return done, nil, nil
 	}
+	var losers *redis.IntCmd
 	calls := make([]*redis.Cmd, len(edges))
 	err = b.pipelinedCalls(ctx, op, func(p redis.Pipeliner) {
 		for i, e := range edges {
 			keys, args := b.resolveCall(e)
 			calls[i] = queueCall(ctx, p, "ff_resolve_dependency", keys, args...)
 		}
+		losers = p.Exists(ctx, b.flowKeys(edges[0].Flow).partition().pendingCancelGroups())
 	})
 	if err != nil {
-		return 0, nil, err
+		return done, nil, err
 	}
+	done.Losers = losers.Val() > 0
 	var failures []error
 	for i, call := range calls {
 		resolution, err := decodeResolveCall(op, call)
 		var reject *engine.Error
 		switch {
 		case err == nil:
-			resolved++
+			done.Resolved++
 		case errors.As(err, &reject) && reject.Class != engine.ClassTransport && reject.Class != engine.ClassCorruption:
 			continue
 		default:
@@ -168,7 +171,7 @@ func (b *Backend) resolveAll(ctx context.Context, op string, edges []engine.Reso
 			skipped = append(skipped, edges[i].Downstream)
 		}
 	}
-	return resolved, skipped, errors.Join(failures...)
+	return done, skipped, errors.Join(failures...)
 }
 
 func decodeResolveCall(op string, call *redis.Cmd) (engine.Resolution, error) {

@@ -108,7 +108,7 @@ func (s *claimSearch) missing() int { return s.most - len(s.claimed) }
 
 // pass looks through all partitions once, until something is found.
 func (s *claimSearch) pass(ctx context.Context) error {
-	first, others := s.b.claimOrder(s.req)
+	first, others := s.b.claimOrder(s.req, s.missing())
 	if err := s.claimFrom(ctx, first); len(s.claimed) > 0 || err != nil {
 		return err
 	}
@@ -126,10 +126,10 @@ func (s *claimSearch) pass(ctx context.Context) error {
 
 // claimOrder is where a claim looks first and where after that: the partition in which the lane's flow-less work lies, some where there
 // was work lately and a few others, then all, from a place that is another one for each instance and each call.
-func (b *Backend) claimOrder(req engine.ClaimRequest) (first []engine.IndexRef, others []engine.Partition) {
+func (b *Backend) claimOrder(req engine.ClaimRequest, missing int) (first []engine.IndexRef, others []engine.Partition) {
 	partitions := b.Partitions()
 	n := uint32(partitions.Flow)
-	near := b.lines.some(req.Lane, partitions.OfLane(req.Lane), latelyProbed)
+	near := b.lines.some(req.Lane, partitions.OfLane(req.Lane), max(latelyProbed, 2*missing))
 	start := uint32(engine.ScanStart(req.WorkerInstance, partitions.Flow)) + b.claims.Add(1)*(firstProbe-latelyProbed-1)
 	for i := range n {
 		p := engine.Partition{Family: engine.FamilyFlow, Index: uint16((start + i) % n)}
@@ -209,7 +209,9 @@ func (s *claimSearch) eligibleHeads(ctx context.Context, indexes []engine.IndexR
 	var long []longLine
 	for i, index := range indexes {
 		found := reads[i].Val()
-		if len(found) == 0 && reads[i].Err() == nil {
+		if len(found) > 0 {
+			s.b.lines.heads(index, found[0].Score)
+		} else if reads[i].Err() == nil {
 			s.b.lines.emptied(index)
 		}
 		for _, z := range found {

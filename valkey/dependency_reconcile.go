@@ -136,12 +136,12 @@ func (b *Backend) reconcileEdges(ctx context.Context, op string, child waiting, 
 			due = append(due, e)
 		}
 	}
-	resolved, skipped, err := b.resolveAll(ctx, op, due)
+	done, skipped, err := b.resolveAll(ctx, op, due)
 	if len(skipped) == 0 {
-		return resolved, err
+		return done.Resolved, err
 	}
 	further, cascadeErr := b.CascadeCompletion(ctx, child.place.Downstream, due[0].Flow)
-	return resolved + further, errors.Join(err, cascadeErr)
+	return done.Resolved + further.Resolved, errors.Join(err, cascadeErr)
 }
 
 // readDependencies reads the child's side of edges; an edge without a record, or of no flow, is left out. The flow is the one that

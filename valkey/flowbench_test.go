@@ -149,9 +149,9 @@ func (f *flowBench) resolve(edge engine.EdgeID, upstream, downstream engine.Exec
 // cascade tells all dependants of an execution that ended.
 func (f *flowBench) cascade(id engine.ExecutionID) int {
 	f.t.Helper()
-	n, err := f.b.CascadeCompletion(f.ctx, id, f.flow)
+	done, err := f.b.CascadeCompletion(f.ctx, id, f.flow)
 	f.must(err)
-	return n
+	return done.Resolved
 }
 
 // field reads one field of a hash, "" when it is absent.

@@ -130,9 +130,9 @@ func (f *testFlow) fail(id engine.ExecutionID) {
 
 func (f *testFlow) cascade(id engine.ExecutionID) int {
 	f.t.Helper()
-	n, err := f.s.CascadeCompletion(Context(f.t), id, f.id)
+	done, err := f.s.CascadeCompletion(Context(f.t), id, f.id)
 	noError(f.t, err)
-	return n
+	return done.Resolved
 }
 
 func (f *testFlow) wantState(id engine.ExecutionID, want engine.PublicState) {
@@ -187,10 +187,10 @@ func unknownFlow(t *testing.T, s Subject) {
 	wantRefusal(t, "tag", s.SetFlowTag(ctx, unknown, "a.b", "c"), engine.ClassNotFound)
 	_, err = s.SetEdgeGroupPolicy(ctx, unknown, s.Partitions().NewFlowMember(unknown), engine.EdgePolicy{Kind: engine.PolicyAllOf})
 	wantRefusal(t, "policy", err, engine.ClassNotFound)
-	n, err := s.CascadeCompletion(ctx, s.Partitions().NewFlowMember(unknown), unknown)
+	done, err := s.CascadeCompletion(ctx, s.Partitions().NewFlowMember(unknown), unknown)
 	noError(t, err)
-	if n != 0 {
-		t.Errorf("%d edges of an unknown flow resolved", n)
+	if done != (engine.Cascaded{}) {
+		t.Errorf("of an unknown flow %+v", done)
 	}
 }
 

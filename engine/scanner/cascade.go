@@ -74,19 +74,11 @@ func (c *cascade) resolve(ctx context.Context, completion engine.Completion) {
 			c.s.log.Error("cascade panicked", "execution", completion.Execution, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
 		}
 	}()
-	resolved, err := c.s.b.CascadeCompletion(ctx, completion.Execution, completion.Flow)
+	done, err := c.s.b.CascadeCompletion(ctx, completion.Execution, completion.Flow)
 	if err != nil && ctx.Err() == nil {
 		c.s.log.Warn("completion not cascaded, left to the dependency reconciler", "execution", completion.Execution, "error", err)
 	}
-	if resolved > 0 {
-		c.lookForLosers(ctx, completion.Execution.Partition())
-	}
-}
-
-// lookForLosers asks at once what the dispatcher would find out at its next pass. What goes wrong here is left to that.
-func (c *cascade) lookForLosers(ctx context.Context, p engine.Partition) {
-	groups := engine.IndexRef{Partition: p, Name: engine.IndexPendingCancelGroups}
-	if found, err := c.s.b.Occupied(ctx, []engine.IndexRef{groups}); err == nil && len(found) > 0 {
-		c.losers(groups)
+	if done.Losers { // the dispatcher would find out at its next pass
+		c.losers(engine.IndexRef{Partition: completion.Execution.Partition(), Name: engine.IndexPendingCancelGroups})
 	}
 }

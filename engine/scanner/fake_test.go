@@ -244,7 +244,7 @@ func (f *fake) SubscribeCompletions(ctx context.Context) (<-chan engine.Completi
 	return out, nil
 }
 
-func (f *fake) CascadeCompletion(_ context.Context, id engine.ExecutionID, _ engine.FlowID) (int, error) {
+func (f *fake) CascadeCompletion(_ context.Context, id engine.ExecutionID, _ engine.FlowID) (engine.Cascaded, error) {
 	f.called("CascadeCompletion")
 	f.mu.Lock()
 	err := f.failing[string(id)]
@@ -252,7 +252,7 @@ func (f *fake) CascadeCompletion(_ context.Context, id engine.ExecutionID, _ eng
 	if err != nil {
 		panic(err)
 	}
-	return 1, nil
+	return engine.Cascaded{Resolved: 1}, nil
 }
 
 func (f *fake) BlockedByDependencies(_ context.Context, p engine.Partition, lane engine.LaneID, offset, limit int) ([]engine.ExecutionID, error) {

@@ -109,7 +109,8 @@ func (w *Worker) claimLoop(ctx context.Context) {
 			return
 		case w.permits <- struct{}{}:
 		}
-		free := 1 + w.takePermits()
+		// Not all at once: the first half works while the second is claimed.
+		free := 1 + w.takePermits((cap(w.permits)+1)/2-1)
 		// A claim that is under way when the worker is told to stop is answered all the same: its lease would be lost otherwise.
 		claimedAt := time.Now()
 		claimed, err := w.claim(context.WithoutCancel(ctx), free)
@@ -147,9 +148,9 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// takePermits takes those that nobody holds.
-func (w *Worker) takePermits() (taken int) {
-	for {
+// takePermits takes those that nobody holds, so many at most.
+func (w *Worker) takePermits(most int) (taken int) {
+	for taken < most {
 		select {
 		case w.permits <- struct{}{}:
 			taken++
@@ -157,6 +158,7 @@ func (w *Worker) takePermits() (taken int) {
 			return taken
 		}
 	}
+	return taken
 }
 
 func (w *Worker) start(claimed *engine.Claimed, claimedAt time.Time) {

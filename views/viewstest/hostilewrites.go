@@ -25,8 +25,8 @@ func (e *HostileEngine) CancelPendingMember(context.Context, engine.ExecutionID,
 	return hostileAnswer[bool](e)
 }
 
-func (e *HostileEngine) CascadeCompletion(context.Context, engine.ExecutionID, engine.FlowID) (int, error) {
-	return hostileAnswer[int](e)
+func (e *HostileEngine) CascadeCompletion(context.Context, engine.ExecutionID, engine.FlowID) (engine.Cascaded, error) {
+	return hostileAnswer[engine.Cascaded](e)
 }
 
 func (e *HostileEngine) DeliverApproval(context.Context, engine.Approval) (engine.SignalOutcome, error) {
