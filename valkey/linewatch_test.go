@@ -3,6 +3,7 @@ package valkey
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ffboard/engine"
@@ -192,5 +193,76 @@ func TestWhatNobodyTakesWakesEverybodyOnce(t *testing.T) {
 	case <-changed:
 	case <-ctx.Done():
 		t.Fatal("nobody told of the next")
+	}
+}
+
+// The rest between two waves is for lanes that hold something for others: who has found everything taken hears of the next at once.
+func TestWhoFoundNothingLeftHearsOfTheNextAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ref := engine.IndexRef{Partition: engine.Partition{Family: engine.FamilyFlow}, Lane: engine.DefaultLane, Name: engine.IndexName(engine.IndexEligible)}
+		refs, keys := []engine.IndexRef{ref}, []string{indexKey(ref)}
+		w := lineWatch{lately: &claimLines{}, conn: &watchConn{}, lines: map[string]*watchedLine{}, lanes: map[engine.LaneID]*watchedLane{}}
+		told := func(changed <-chan struct{}) bool {
+			synctest.Wait()
+			select {
+			case <-changed:
+				return true
+			default:
+				return false
+			}
+		}
+		learn := func(exists bool) {
+			unknown, epochs := w.unknown(refs)
+			w.learn(unknown, epochs, []bool{exists})
+		}
+		for _, left := range []bool{false, false, true} {
+			changed := w.wait(refs)
+			w.heard(keys)
+			if !told(changed) {
+				t.Fatal("nobody is told")
+			}
+			learn(left)
+			synctest.Wait()
+		}
+		changed := w.wait(refs)
+		w.heard(keys)
+		if told(changed) {
+			t.Error("no rest although something is left that nobody takes")
+		}
+		time.Sleep(2 * waveRest)
+		if !told(changed) {
+			t.Error("the rest does not end")
+		}
+		time.Sleep(time.Second) // until nobody waves
+	})
+}
+
+func TestTheMostUrgentLinesAreLookedAtFirst(t *testing.T) {
+	var l claimLines
+	line := func(index int) engine.IndexRef {
+		return engine.IndexRef{Partition: engine.Partition{Family: engine.FamilyFlow, Index: uint16(index)}, Lane: engine.DefaultLane}
+	}
+	home := line(0).Partition
+	for i := 1; i <= 8; i++ {
+		l.heads(line(i), float64(100-i))
+	}
+	l.heads(line(3), unlookedAt)
+	l.emptied(line(8))
+	seen := map[engine.Partition]bool{}
+	for range 8 {
+		some := l.some(engine.DefaultLane, home, 4)
+		if len(some) != 5 || some[0] != home || some[1] != line(3).Partition || some[2] != line(7).Partition {
+			t.Fatalf("looks at %v", some)
+		}
+		for _, p := range some {
+			seen[p] = true
+		}
+	}
+	if len(seen) != 8 || seen[line(8).Partition] {
+		t.Errorf("by turns it looked at %d lines: %v", len(seen), seen)
+	}
+	l.found(engine.DefaultLane, []engine.IndexRef{line(5), line(9)})
+	if some := l.some(engine.DefaultLane, home, 4); len(some) != 3 || some[1] != line(9).Partition || some[2] != line(5).Partition {
+		t.Errorf("after another look at %v", some)
 	}
 }

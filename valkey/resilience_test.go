@@ -229,7 +229,7 @@ func waitsAreIdle(b *Backend) bool {
 	defer b.frameWaits.mu.Unlock()
 	for _, wait := range b.frameWaits.waits {
 		wait.mu.Lock()
-		idle := wait.round > 1 && wait.connID == 0
+		idle := wait.round > 0 && wait.connID == 0 // the tail may be over before its first round
 		wait.mu.Unlock()
 		if !idle {
 			return false
