@@ -76,7 +76,7 @@ type Resolution struct {
 // Cascaded is what CascadeCompletion did.
 type Cascaded struct {
 	Resolved int  // edges
-	Losers   bool // an edge group of the partition waits for its losing siblings to be cancelled
+	Losers   bool // after that an edge group of the partition waits for its losing siblings to be cancelled
 }
 
 // CancelFlow is the input of Flows.CancelFlow (spec 04a §14.6). AwaitFlowCancelled waits for the members.

@@ -154,7 +154,6 @@ func (b *Backend) resolveAll(ctx context.Context, op string, edges []engine.Reso
 	if err != nil {
 		return done, nil, err
 	}
-	done.Losers = losers.Val() > 0
 	var failures []error
 	for i, call := range calls {
 		resolution, err := decodeResolveCall(op, call)
@@ -171,6 +170,7 @@ func (b *Backend) resolveAll(ctx context.Context, op string, edges []engine.Reso
 			skipped = append(skipped, edges[i].Downstream)
 		}
 	}
+	done.Losers = done.Resolved > 0 && losers.Val() > 0
 	return done, skipped, errors.Join(failures...)
 }
 

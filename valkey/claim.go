@@ -18,8 +18,8 @@ const (
 	claimGrantTTL = 5 * time.Second
 	// headsPerPartition is how far a claim looks past executions that it cannot take.
 	headsPerPartition = 16
-	// firstProbe is how many partitions a claim looks at first, latelyProbed how many of these may be such that had work lately, laterProbe how
-	// many of the occupied others at a time.
+	// firstProbe is how many partitions a claim looks at first, or more when it wants much. latelyProbed is how many of these may be such
+	// that had work lately, twice as many as are wanted if that is more; laterProbe bounds that, and the occupied others at a time.
 	firstProbe   = 8
 	latelyProbed = 4
 	laterProbe   = 32
@@ -129,7 +129,7 @@ func (s *claimSearch) pass(ctx context.Context) error {
 func (b *Backend) claimOrder(req engine.ClaimRequest, missing int) (first []engine.IndexRef, others []engine.Partition) {
 	partitions := b.Partitions()
 	n := uint32(partitions.Flow)
-	near := b.lines.some(req.Lane, partitions.OfLane(req.Lane), max(latelyProbed, 2*missing))
+	near := b.lines.some(req.Lane, partitions.OfLane(req.Lane), min(max(latelyProbed, 2*missing), laterProbe))
 	start := uint32(engine.ScanStart(req.WorkerInstance, partitions.Flow)) + b.claims.Add(1)*(firstProbe-latelyProbed-1)
 	for i := range n {
 		p := engine.Partition{Family: engine.FamilyFlow, Index: uint16((start + i) % n)}

@@ -1,6 +1,7 @@
 package valkey
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"sync"
@@ -36,17 +37,14 @@ func (l *claimLines) some(lane engine.LaneID, home engine.Partition, most int) [
 	defer l.mu.Unlock()
 	some := []engine.Partition{home}
 	of := l.of(lane)
-	for len(some) <= most/2 {
-		urgent := -1
-		for i, line := range of.lines {
-			if (urgent < 0 || line.score < of.lines[urgent].score) && !slices.Contains(some, line.partition) {
-				urgent = i
-			}
+	byUrgency := slices.SortedStableFunc(slices.Values(of.lines), func(a, b claimLine) int { return cmp.Compare(a.score, b.score) })
+	for _, line := range byUrgency {
+		if len(some) > most/2 {
+			break
 		}
-		if urgent < 0 {
-			return some
+		if line.partition != home {
+			some = append(some, line.partition)
 		}
-		some = append(some, of.lines[urgent].partition)
 	}
 	for range of.lines {
 		if len(some) > most {

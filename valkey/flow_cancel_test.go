@@ -69,6 +69,33 @@ func TestDueCancelsAreListedAndTheSettledLeaveTheBacklog(t *testing.T) {
 	})
 }
 
+func TestACascadeTellsOfTheLosersThatItLeaves(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		f := newFlowBench(t, b)
+		ups := f.members(2)
+		cascade := func(up engine.ExecutionID, want engine.Cascaded) {
+			t.Helper()
+			f.succeed(up, "won")
+			got, err := b.CascadeCompletion(f.ctx, up, f.flow)
+			f.must(err)
+			if got != want {
+				t.Errorf("cascaded %+v, want %+v", got, want)
+			}
+		}
+		up, child := f.member(), f.member()
+		f.wire(up, child)
+		cascade(up, engine.Cascaded{Resolved: 1})
+
+		race := f.member()
+		f.policy(race, anyOf(engine.CancelRemaining))
+		for _, up := range ups {
+			f.wire(up, race)
+		}
+		cascade(ups[0], engine.Cascaded{Resolved: 1, Losers: true})
+		cascade(f.member(), engine.Cascaded{}) // the group is there still, but not by this one
+	})
+}
+
 func TestQ108Q109AllSiblingsOfAGroupAreListed(t *testing.T) {
 	eachServer(t, func(t *testing.T, b *Backend) {
 		f := newFlowBench(t, b)

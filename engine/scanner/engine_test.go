@@ -142,6 +142,24 @@ func TestACompletionIsCascadedAtOnce(t *testing.T) {
 	})
 }
 
+func TestTheLosersThatACascadeLeavesAreCancelledAtOnce(t *testing.T) {
+	for _, losers := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake()
+			f.losers = losers
+			defer start(t, f, quiet())()
+			time.Sleep(time.Second)
+			before := f.count("PendingSiblingCancels")
+			flow := engine.NewFlowID()
+			f.feed <- engine.Completion{Execution: f.partitions.NewFlowMember(flow), Flow: flow, Outcome: "success"}
+			synctest.Wait()
+			if looked := f.count("PendingSiblingCancels") > before; looked != losers {
+				t.Errorf("losers: %t, looked for: %t", losers, looked)
+			}
+		})
+	}
+}
+
 func TestAfterALossEveryBlockedExecutionIsLookedAt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()

@@ -23,6 +23,7 @@ type fake struct {
 	calls   map[string]int
 	acted   []string // members acted on, in order
 	failing map[string]error
+	losers  bool             // every cascade leaves some
 	owners  map[string]owner // of shares
 	beats   []engine.EngineBeat
 	feed    chan engine.Completion
@@ -252,7 +253,12 @@ func (f *fake) CascadeCompletion(_ context.Context, id engine.ExecutionID, _ eng
 	if err != nil {
 		panic(err)
 	}
-	return engine.Cascaded{Resolved: 1}, nil
+	return engine.Cascaded{Resolved: 1, Losers: f.losers}, nil
+}
+
+func (f *fake) PendingSiblingCancels(context.Context, engine.Partition, int) ([]engine.SiblingGroup, error) {
+	f.called("PendingSiblingCancels")
+	return nil, nil
 }
 
 func (f *fake) BlockedByDependencies(_ context.Context, p engine.Partition, lane engine.LaneID, offset, limit int) ([]engine.ExecutionID, error) {

@@ -88,9 +88,6 @@ do
       'last_mutation_at', now,
     }
     local released = {}
-    if is_set(redis.call('HGET', r.core_key, 'lease_expires_at')) then -- the reclaim cap leaves it, and a replay after that
-      released = {'lease_expires_at'}
-    end
     if core.lifecycle_phase == 'active' then
       redis.call('DEL', 'ff:exec:' .. tag .. ':' .. eid .. ':lease:current')
       released = {
@@ -100,6 +97,8 @@ do
     elseif core.lifecycle_phase == 'suspended' then
       end_suspension(tag, r.suspension, closing(now, 'dependency_impossible', 'dependency_impossible'))
       released = {'current_suspension_id', 'current_waitpoint_id'}
+    elseif is_set(redis.call('HGET', r.core_key, 'lease_expires_at')) then -- the reclaim cap leaves it, and a replay after that
+      released = {'lease_expires_at'}
     end
     for _, name in ipairs(released) do
       fields[#fields + 1] = name
