@@ -339,9 +339,14 @@ func (s *claimSearch) mayClaim(ctx context.Context, c candidate) (bool, error) {
 		key := keysOf(c.Execution).partition().lane(s.req.Lane, engine.IndexEligible)
 		return false, transport(s.op, s.b.rdb.ZRem(ctx, key, string(c.Execution)).Err())
 	}
-	if len(engine.MissingCapabilities(c.RequiredCapabilities, s.req.Capabilities)) > 0 {
-		s.b.unfit.note(s.capabilities, c.Execution)
-		return false, nil
+	return s.covers(c.Execution, c.RequiredCapabilities) && !c.unreadable && !c.Granted, nil
+}
+
+// covers tells whether the worker can do what an execution asks for, and remembers if not.
+func (s *claimSearch) covers(execution engine.ExecutionID, required []string) bool {
+	if len(engine.MissingCapabilities(required, s.req.Capabilities)) == 0 {
+		return true
 	}
-	return !c.unreadable && !c.Granted, nil
+	s.b.unfit.note(s.capabilities, execution)
+	return false
 }

@@ -124,10 +124,12 @@ func (s *claimSearch) claimBehind(ctx context.Context, line engine.IndexRef, hea
 // how many stand before the first of them.
 func (s *claimSearch) able(ctx context.Context, line engine.IndexRef, members []indexedMember) (able []eligibleHead, before int, err error) {
 	reads := make([]*redis.StringCmd, len(members))
+	unfit := make([]bool, len(members))
 	err = s.b.pipelined(ctx, s.op, func(p redis.Pipeliner) {
 		for i, m := range members {
-			if isExecutionID(m.member) && !s.b.unfit.has(s.capabilities, engine.ExecutionID(m.member)) {
-				reads[i] = p.HGet(ctx, keysOf(engine.ExecutionID(m.member)).core(), "required_capabilities")
+			execution := engine.ExecutionID(m.member)
+			if unfit[i] = s.b.unfit.has(s.capabilities, execution); !unfit[i] && isExecutionID(m.member) {
+				reads[i] = p.HGet(ctx, keysOf(execution).core(), "required_capabilities")
 			}
 		}
 	})
@@ -136,16 +138,11 @@ func (s *claimSearch) able(ctx context.Context, line engine.IndexRef, members []
 	}
 	before = len(members)
 	for i, m := range members {
-		execution := engine.ExecutionID(m.member)
-		if s.b.unfit.has(s.capabilities, execution) {
+		if unfit[i] || reads[i] != nil && !s.covers(engine.ExecutionID(m.member), engine.ParseCapabilityCSV(reads[i].Val())) {
 			continue
 		}
-		if reads[i] == nil || len(engine.MissingCapabilities(engine.ParseCapabilityCSV(reads[i].Val()), s.req.Capabilities)) == 0 {
-			before = min(before, i)
-			able = append(able, eligibleHead{m.member, indexKey(line), m.score})
-			continue
-		}
-		s.b.unfit.note(s.capabilities, execution)
+		before = min(before, i)
+		able = append(able, eligibleHead{m.member, indexKey(line), m.score})
 	}
 	return able, before, nil
 }

@@ -233,21 +233,22 @@ func (w *lineWatch) wave(lane engine.LaneID) {
 		waiting, emptied := w.takeWaiting(lane)
 		for size := 1; len(waiting) > 0 && w.holds(lane); size *= 2 {
 			w.wake(&waiting, size)
-			select {
-			case <-time.After(waveGap):
-			case <-emptied:
-			}
+			restUntil(emptied, waveGap)
 		}
 		w.putBack(lane, waiting)
 		if w.holds(lane) {
-			select {
-			case <-time.After(waveRest):
-			case <-emptied:
-			}
+			restUntil(emptied, waveRest)
 		}
 		if w.ended(lane) {
 			return
 		}
+	}
+}
+
+func restUntil(emptied <-chan struct{}, most time.Duration) {
+	select {
+	case <-time.After(most):
+	case <-emptied:
 	}
 }
 
