@@ -33,8 +33,6 @@ type passedKey struct {
 }
 
 type passedLine struct {
-	looking sync.Mutex // held by who looks at what nobody has looked at
-
 	mu    sync.Mutex
 	last  *indexedMember // nil: nothing was passed by
 	since time.Time
@@ -83,11 +81,6 @@ func (l *passedLine) passed(last indexedMember, now time.Time) {
 func (s *claimSearch) claimBehind(ctx context.Context, line engine.IndexRef, head indexedMember) error {
 	passed := s.b.passed.line(passedKey{line, s.capabilities})
 	from := passed.from(time.Now())
-	if from == nil && !s.lost {
-		passed.looking.Lock() // a hundred idle workers need not look through the same line
-		defer passed.looking.Unlock()
-		from = passed.from(time.Now())
-	}
 	if from == nil || from.compare(head) < 0 {
 		from = &head
 	}
