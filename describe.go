@@ -63,7 +63,7 @@ func describeCommand() *cobra.Command {
 	for _, d := range describable {
 		cmd.AddCommand(describeOneCommand(d))
 	}
-	return cmd
+	return oneOf(cmd)
 }
 
 func describeOneCommand(d described) *cobra.Command {

@@ -17,9 +17,10 @@ const readGroup = "read"
 // getCommand prints what a view of the board lists.
 func getCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "get",
-		Short:   "Print what a view of the board shows",
-		Long:    "get prints what a view of the dashboard shows, as a table, JSON or YAML. Words after its name narrow a list as `/` does there.\n\n" + exitCodes,
+		Use:   "get",
+		Short: "Print what a view of the board shows",
+		Long: "get prints what a view of the dashboard shows, as a table, JSON or YAML. Words after its name narrow a list as `/` does there.\n" +
+			"What happens, as it happens, is what `ffboard tail activity` prints.\n\n" + exitCodes,
 		Example: "  ffboard get flows\n  ffboard get suspended approve -o json\n  ffboard get lanes --watch=5s",
 		GroupID: readGroup,
 	}
@@ -28,7 +29,7 @@ func getCommand() *cobra.Command {
 			cmd.AddCommand(getViewCommand(r))
 		}
 	}
-	return cmd
+	return oneOf(cmd)
 }
 
 // others are lists that a view of the board holds besides its first.
