@@ -13,6 +13,7 @@ import (
 
 	"ffboard/engine"
 	"ffboard/engine/bench"
+	"ffboard/theme"
 	"ffboard/valkey"
 	"ffboard/valkey/embedded"
 )
@@ -219,7 +220,7 @@ func (b *benching) agree(cmd *cobra.Command, writes string) error {
 	if err != nil {
 		return err
 	}
-	address := printable(b.server.Target.String())
+	address := theme.Whole(b.server.Target.String())
 	if keys > 0 && !b.add {
 		return fmt.Errorf("%s is not empty: it holds %d keys. An empty server is needed, which is emptied again; --add measures on this one all the same, and leaves what it wrote", address, keys)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ffboard/theme"
 	"ffboard/valkey"
 )
 
@@ -96,7 +97,7 @@ func (c *choices) show(out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SETTING\tVALUE\tFROM")
 	for _, m := range made {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", printable(m.name), printable(m.value), printable(m.from))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", theme.Whole(m.name), theme.Whole(m.value), theme.Whole(m.from))
 	}
 	return table.Flush()
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ffboard/engine"
+	"ffboard/theme"
 	"ffboard/valkey"
 )
 
@@ -77,7 +78,7 @@ func (o *fillOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	fmt.Fprintf(out, "This writes %d executions and %d flows over %d partitions and the lanes %s to %s.\n", o.plan.Executions, o.plan.Flows,
-		o.plan.Partitions.Flow, printable(strings.Join(o.lanes, ", ")), printable(deployment.Address))
+		o.plan.Partitions.Flow, theme.Whole(strings.Join(o.lanes, ", ")), theme.Whole(deployment.Address))
 	if !o.yes && !agreed(cmd.InOrStdin(), out) {
 		return errors.New("nothing was written")
 	}

@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -144,11 +146,22 @@ func (s *spoilt) run(args ...string) (stdout string) {
 	root.SetOut(&out)
 	root.SetErr(&said)
 	if err := root.ExecuteContext(s.t.Context()); err != nil {
-		fmt.Fprintln(&said, "ffboard: "+printable(err.Error()))
+		s.complained(&said, err)
 	}
 	s.harmless(fmt.Sprintf("%q on stdout", args), out.String())
 	s.harmless(fmt.Sprintf("%q on stderr", args), said.String())
 	return out.String()
+}
+
+// complained writes an error as main does, and holds each line of it to be the program's.
+func (s *spoilt) complained(w io.Writer, err error) {
+	s.t.Helper()
+	var said strings.Builder
+	complain(&said, err)
+	if errs := together(err); strings.Count(said.String(), "\n") != len(errs) || strings.Count("\n"+said.String(), "\nffboard: ") != len(errs) {
+		s.t.Fatalf("not a line for each of %d errors: %q", len(errs), said.String())
+	}
+	_, _ = io.WriteString(w, said.String())
 }
 
 // harmless fails the test at the first rune that a terminal would obey, or bytes that are none.
@@ -193,8 +206,8 @@ func TestNothingHostileComesOutOfTheCommandLine(t *testing.T) {
 			s.everyFormat("describe", "execution", id)
 			s.everyFormat("describe", "edges", id)
 			s.everyFormat("describe", "flow", flow)
-			s.everyFormat("why", id)
-			s.everyFormat("why", flow)
+			s.why(id)
+			s.why(flow)
 			s.run("cancel", id, flow, "--dry-run")
 			s.tails(id, filepath.Join(dir, fmt.Sprint("frames", round, len(id), s.rng.Uint64())))
 		}
@@ -206,6 +219,19 @@ func TestNothingHostileComesOutOfTheCommandLine(t *testing.T) {
 		}
 	}
 	t.Logf("%d strings", s.made.Drawn())
+}
+
+// why has a diagnosis in every format, and holds the lines of its text to be those of a diagnosis.
+func (s *spoilt) why(id string) {
+	s.t.Helper()
+	s.everyFormat("why", id)
+	titles := []string{"also", "evidence", "next, by itself", "you can", "not read: the verdict may miss something"}
+	said, rest, _ := strings.Cut(s.run("why", id), "\n")
+	for line := range strings.Lines(rest) {
+		if line = strings.TrimSuffix(line, "\n"); line != "" && !strings.HasPrefix(line, "  ") && !slices.Contains(titles, line) {
+			s.t.Fatalf("why has a line of somebody's, %q, after %q:\n%s", line, said, rest)
+		}
+	}
 }
 
 // tails prints a stream in every way, and saves it.
@@ -286,6 +312,11 @@ func TestNothingHostileComesIntoALog(t *testing.T) {
 				s.work(log)
 				log.Warn(s.made.Next(), "error", s.made.Next(), "id", engine.ExecutionID(s.made.Next()), "given", fmt.Errorf("%s", s.made.Next()))
 				s.harmless("the log", written.String())
+				for line := range strings.Lines(written.String()) {
+					if !strings.HasPrefix(line, "time=") && !strings.HasPrefix(line, `{"time":`) {
+						t.Fatalf("a line that nobody logged: %q", line)
+					}
+				}
 				if strings.Count(written.String(), "\n") < 3 {
 					t.Errorf("hardly anything was logged: %s", written)
 				}

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -18,7 +19,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if err := newRoot().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "ffboard: "+printable(err.Error()))
+		complain(os.Stderr, err)
 		os.Exit(exitCode(err))
 	}
 }
@@ -36,18 +37,25 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-// printable keeps what others wrote (a server's error, a file's name) from acting on the terminal, also by turning what is beside it.
-func printable(s string) string {
-	var out strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '\n' || !theme.Hidden(r):
-			out.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&out, `\x%02x`, r)
-		default:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		}
+// complain says what went wrong: a line for each of the errors that come together, whatever strangers (a server, a file's name) wrote into them.
+func complain(w io.Writer, err error) {
+	for _, e := range together(err) {
+		fmt.Fprintln(w, "ffboard: "+theme.Whole(e.Error()))
 	}
-	return out.String()
+}
+
+// together are the errors that errors.Join made err of, in their order.
+func together(err error) (errs []error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var texts []string
+	for _, e := range joined.Unwrap() {
+		errs, texts = append(errs, together(e)...), append(texts, e.Error())
+	}
+	if err.Error() != strings.Join(texts, "\n") { // a sentence that holds several
+		return []error{err}
+	}
+	return errs
 }

@@ -12,6 +12,7 @@ import (
 
 	"ffboard/engine"
 	"ffboard/engine/recording"
+	"ffboard/theme"
 )
 
 // recordTo is what the dashboard is told about recording what it shows.
@@ -53,11 +54,11 @@ func (r *recordTo) finish(w io.Writer, recorder *recording.Recorder) error {
 		return fmt.Errorf("record to %s: what came after that is not in it: %w", r.file, err)
 	}
 	p := recorder.State()
-	words := fmt.Sprintf("recorded %s to %s (%s); to see it again:\nffboard replay %s", p.For.Round(time.Second), r.file, size(p.Bytes), r.file)
+	file := theme.Whole(r.file)
+	fmt.Fprintf(w, "recorded %s to %s (%s); to see it again:\nffboard replay %s\n", p.For.Round(time.Second), file, size(p.Bytes), file)
 	if p.Stopped != nil {
-		words += "\nIt ended early: " + p.Stopped.Error() + ", see --record-limit."
+		fmt.Fprintf(w, "It ended early: %s, see --record-limit.\n", theme.Whole(p.Stopped.Error()))
 	}
-	fmt.Fprintln(w, printable(words))
 	return nil
 }
 

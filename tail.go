@@ -147,7 +147,7 @@ func (t *tailing) read(cmd *cobra.Command, e engine.Attached, q engine.TailQuery
 			return err
 		}
 		if err != nil {
-			fmt.Fprintln(cmd.ErrOrStderr(), printable("no answer, asking again: "+err.Error()))
+			fmt.Fprintln(cmd.ErrOrStderr(), theme.Whole("no answer, asking again: "+err.Error()))
 			if !paused(cmd.Context(), wait) {
 				return nil
 			}
@@ -166,7 +166,7 @@ func (t *tailing) read(cmd *cobra.Command, e engine.Attached, q engine.TailQuery
 		more := len(page.Frames) > 0
 		if !more && (page.Closed() || !t.follow) {
 			if page.ClosedReason != "" && t.follow {
-				fmt.Fprintln(cmd.ErrOrStderr(), printable("closed: "+page.ClosedReason))
+				fmt.Fprintln(cmd.ErrOrStderr(), theme.Whole("closed: "+page.ClosedReason))
 			}
 			return nil
 		}

@@ -17,6 +17,7 @@ import (
 
 	"ffboard/engine"
 	"ffboard/engine/action"
+	"ffboard/theme"
 )
 
 // mostIDs is how many ids are read from standard input.
@@ -141,7 +142,7 @@ const mostNamed = 10
 
 // preview says what is hit, what is left out, and what will happen.
 func (v *verb) preview(w io.Writer, a *action.Action, states, possible []*action.State, args action.Args) {
-	say := func(format string, words ...any) { fmt.Fprintln(w, printable(fmt.Sprintf(format, words...))) }
+	say := func(format string, words ...any) { fmt.Fprintln(w, theme.Whole(fmt.Sprintf(format, words...))) }
 	say("%s: %d of %d", v.name, len(possible), len(states))
 	for _, s := range states[:min(len(states), mostNamed)] {
 		line := "  " + s.ID()
@@ -182,7 +183,7 @@ func (v *verb) confirm(cmd *cobra.Command, a *action.Action, possible []*action.
 			want = word
 		}
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "Type %s to go on: ", printable(want))
+	fmt.Fprintf(cmd.ErrOrStderr(), "Type %s to go on: ", theme.Whole(want))
 	typed, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
 	if strings.TrimSpace(typed) != want {
 		return errNotConfirmed
@@ -268,10 +269,10 @@ func (o outcome) print(w io.Writer) {
 	if o.Next != "" {
 		words += ". " + o.Next
 	}
-	fmt.Fprintln(w, printable(o.ID+"  "+words))
+	fmt.Fprintln(w, theme.Whole(o.ID+"  "+words))
 	for _, p := range o.Parts {
 		if p.Error != "" {
-			fmt.Fprintln(w, printable("  "+p.Name+"  failed: "+p.Error))
+			fmt.Fprintln(w, theme.Whole("  "+p.Name+"  failed: "+p.Error))
 		}
 	}
 }

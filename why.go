@@ -8,6 +8,7 @@ import (
 
 	"ffboard/engine"
 	"ffboard/engine/diagnose"
+	"ffboard/theme"
 )
 
 // whyCommand tells why an execution or a flow is where it is.
@@ -44,7 +45,7 @@ func whyCommand() *cobra.Command {
 				}
 				return in.record(cmd.OutOrStdout(), d, func(w io.Writer) error {
 					for _, line := range diagnose.Lines(&d) {
-						if _, err := fmt.Fprintln(w, safeText(line)); err != nil {
+						if _, err := fmt.Fprintln(w, theme.Whole(line)); err != nil {
 							return err
 						}
 					}
