@@ -15,7 +15,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
@@ -140,39 +139,47 @@ const mostAnswers = 60
 func (w *walk) press(k string) {
 	w.trail = append(w.trail, k)
 	w.take(viewstest.Key(k))
+	w.settle()
+	w.look()
+}
+
+// settle takes what comes until nothing comes any more, or too much.
+func (w *walk) settle() {
 	for range mostAnswers {
 		synctest.Wait()
 		select {
 		case msg := <-w.msgs:
 			w.take(msg)
-			continue
 		default:
+			return
 		}
-		break
 	}
-	w.look()
 }
 
 // key is mostly one that the screen names.
 func (w *walk) key() string {
-	var offered []string
-	add := func(bs []key.Binding) {
-		for _, b := range bs {
-			offered = append(offered, b.Keys()...)
-		}
-	}
-	if d := w.m.topDialog(); d != nil {
-		add(d.bindings())
+	offered := w.named()
+	if w.m.topDialog() != nil {
 		offered = append(offered, "enter", "tab", "x", " ")
 	} else {
-		add(w.m.offered())
 		offered = append(offered, "enter", "enter", "tab", "j", "?", ":", "/", "ctrl+t", "ctrl+r")
 	}
 	if w.m.palette != nil || w.m.top().capturing() {
 		offered = append(offered, "a", "s", "enter", "tab", "up", "\u202e", "世")
 	}
-	offered = slices.DeleteFunc(offered, func(k string) bool { return k == "ctrl+c" || k == "q" })
 	return offered[w.rng.IntN(len(offered))]
+}
+
+// named are the keys that the screen names, but for those that end the program.
+func (w *walk) named() (keys []string) {
+	bindings := w.m.offered()
+	if d := w.m.topDialog(); d != nil {
+		bindings = d.bindings()
+	}
+	for _, b := range bindings {
+		keys = append(keys, b.Keys()...)
+	}
+	return slices.DeleteFunc(keys, func(k string) bool { return k == "ctrl+c" || k == "q" })
 }
 
 var (
