@@ -47,6 +47,7 @@ type spoilt struct {
 	sound map[string]map[string]string // hashes as they were, by key
 	ids   []engine.ExecutionID
 	flows []engine.FlowID
+	err   error // how the last command ended
 }
 
 func newSpoilt(t *testing.T, seed uint64) *spoilt {
@@ -145,8 +146,8 @@ func (s *spoilt) run(args ...string) (stdout string) {
 	root.SetArgs(append(args, "--url", s.url))
 	root.SetOut(&out)
 	root.SetErr(&said)
-	if err := root.ExecuteContext(s.t.Context()); err != nil {
-		s.complained(&said, err)
+	if s.err = root.ExecuteContext(s.t.Context()); s.err != nil {
+		s.complained(&said, s.err)
 	}
 	s.harmless(fmt.Sprintf("%q on stdout", args), out.String())
 	s.harmless(fmt.Sprintf("%q on stderr", args), said.String())
