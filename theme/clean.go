@@ -73,20 +73,17 @@ func CleanTo(s string, width int) Text {
 	return t.prefix(width-1) + ellipsis
 }
 
-// Lines makes a stranger's text of several lines safe to draw: it breaks at newlines and at width, and returns at most most lines.
-// Tabs become four blanks. more tells that there was more to show. It reads no more of s than it returns, give or take.
-func Lines(s string, width, most int) (lines []Text, more bool) {
+// Lines makes a stranger's text of several lines safe to draw: it breaks at newlines and at width, and returns at most most lines
+// and the text behind them. Tabs become four blanks. It reads no more of s than it returns, give or take.
+func Lines(s string, width, most int) (lines []Text, rest string) {
 	if width <= 0 {
-		return nil, s != ""
+		return nil, s
 	}
-	for s != "" {
-		if len(lines) >= most {
-			return lines, true
-		}
+	for s != "" && len(lines) < most {
 		line, rest := firstLine(s, width)
 		lines, s = append(lines, line), rest
 	}
-	return lines, false
+	return lines, s
 }
 
 // firstLine takes one screen line from s. A newline that follows a full line belongs to it.

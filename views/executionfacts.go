@@ -26,8 +26,8 @@ func (d *executionData) kept(c *Common, width int) []section {
 func (d *executionData) stored(c *Common, width int) []section {
 	th := c.Theme
 	return []section{
-		{"payload " + th.Glyphs.Dot + " " + d.payload.about(th), d.payload.sheet(th, width)},
-		{d.resultTitle(th), d.result.sheet(th, width)},
+		{"payload " + th.Glyphs.Dot + " " + d.payload.about(th), d.payload.sheet(th, width, mostPayloadLines)},
+		{d.resultTitle(th), d.result.sheet(th, width, mostPayloadLines)},
 		{"tags", drawn(d.tagLines(th, width))},
 		{"policy", drawn(d.policy.lines(th, width))},
 	}

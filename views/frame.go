@@ -19,19 +19,48 @@ type Frame struct {
 	fold    *jsonFold // nil where there is nothing to fold
 	scroll  Viewport
 	width   int
+	want    int // lines of the payload that are laid out at least
+	moves   int // how often a key moved: what waits for lines to be laid out gives way to the next key
 }
+
+// madeAtOnce is the largest payload that is made ready to be read as soon as the view opens. Of what is larger that is done aside.
+const madeAtOnce = 64 << 10
 
 // NewFrame makes the view of one frame.
 func NewFrame(c *Common, f engine.StreamFrame) *Frame {
-	v := &Frame{c: c, frame: f, payload: newPayload(f.Payload, int64(len(f.Payload)))}
-	if v.payload.kind == "JSON" {
-		v.fold = newJSONFold(v.payload.text)
+	v := &Frame{c: c, frame: f, want: layStep}
+	if len(f.Payload) > madeAtOnce {
+		v.payload = &payload{kind: "reading", length: len(f.Payload), size: int64(len(f.Payload))}
+	} else {
+		v.take(readFrame(f.Payload))
 	}
 	return v
 }
 
+// frameRead is a frame's payload made ready to be read.
+type frameRead struct {
+	payload *payload
+	fold    *jsonFold
+}
+
+func readFrame(data []byte) frameRead {
+	read := frameRead{payload: newPayload(data, int64(len(data)))}
+	if read.payload.kind == "JSON" {
+		read.fold = newJSONFold(read.payload.text)
+	}
+	return read
+}
+
+func (v *Frame) take(read frameRead) { v.payload, v.fold = read.payload, read.fold }
+
+func (v *Frame) Init() tea.Cmd {
+	if len(v.frame.Payload) <= madeAtOnce {
+		return nil
+	}
+	return func() tea.Msg { return readFrame(v.frame.Payload) }
+}
+
 func (v *Frame) Title() theme.Text { return "frame " + theme.CleanTo(v.frame.ID, 24) }
-func (v *Frame) Init() tea.Cmd     { return nil }
 func (v *Frame) Need() Need        { return Need{} }
 
 func (v *Frame) Bindings() []key.Binding {
@@ -42,38 +71,35 @@ func (v *Frame) Bindings() []key.Binding {
 }
 
 func (v *Frame) Update(msg tea.Msg) tea.Cmd {
-	if v.fold == nil {
-		v.scroll.Update(msg)
+	switch msg := msg.(type) {
+	case frameRead:
+		v.take(msg)
 		return nil
+	case frameMove:
+		if msg.nth != v.moves {
+			return nil
+		}
+		return v.move(msg.by)
 	}
-	switch by, top, bottom, ok := motion(msg, v.scroll.height); {
-	case Pressed(msg, foldKey):
+	by, top, bottom, ok := motion(msg, v.scroll.height)
+	switch {
+	case v.fold != nil && Pressed(msg, foldKey):
 		v.fold.toggle()
-	case Pressed(msg, foldAllKey):
+		v.want = layStep
+	case v.fold != nil && Pressed(msg, foldAllKey):
 		v.fold.toggleAll()
+		v.want = layStep
 	case !ok:
 		return nil
+	}
+	v.moves++
+	switch {
 	case top:
-		v.fold.at = 0
+		by = -mostPayloadLines
 	case bottom:
-		v.fold.move(len(v.fold.rows))
-	default:
-		v.fold.move(by)
+		by = mostPayloadLines
 	}
-	v.show()
-	return nil
-}
-
-// show scrolls to the line under the cursor; at the first one everything above it is to be seen as well.
-func (v *Frame) show() {
-	head := v.head()
-	v.fold.layout(max(v.width-2, 1))
-	v.sheet(head).fill(&v.scroll)
-	if v.fold.at == 0 {
-		v.scroll.ScrollTo(0)
-		return
-	}
-	v.scroll.Show(len(head) + v.fold.row())
+	return v.move(by)
 }
 
 func (v *Frame) SetSize(width, height int) {
@@ -93,12 +119,13 @@ func (v *Frame) View() string {
 }
 
 func (v *Frame) sheet(head []string) sheet {
+	want := max(v.want, 2*v.scroll.height)
 	if v.fold == nil {
-		return drawn(head).and(v.payload.sheet(v.c.Theme, v.width))
+		return drawn(head).and(v.payload.sheet(v.c.Theme, v.width, want))
 	}
-	rows := v.fold.layout(max(v.width-2, 1))
+	rows := v.fold.layout(max(v.width-2, 1), want)
 	lines := drawn(head).and(sheet{len(rows), func(i int) string { return v.foldLine(rows[i]) }})
-	if v.fold.more {
+	if v.fold.more() {
 		lines = lines.and(drawn([]string{cellLine(v.c.Theme, v.width, Cell{" " + v.c.Theme.Glyphs.Ellipsis + " more", v.c.Theme.Dim})}))
 	}
 	return lines

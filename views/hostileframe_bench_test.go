@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"ffboard/engine"
 	"ffboard/engine/enginetest/hostile"
 	"ffboard/theme"
@@ -57,7 +59,14 @@ func BenchmarkHostileFrame(b *testing.B) {
 			e := newHuge()
 			v := hugeViews(e)[name]
 			v.SetSize(200, 57)
+			var read tea.Msg // what is made ready aside, whatever that takes
+			if cmd := v.Init(); cmd != nil {
+				read = cmd()
+			}
 			began := time.Now()
+			if read != nil {
+				v.Update(read)
+			}
 			for range 3 {
 				if need := v.Need(); need.Fetch != nil {
 					value, err := need.Fetch(context.Background(), e)
@@ -71,9 +80,15 @@ func BenchmarkHostileFrame(b *testing.B) {
 			var took []time.Duration
 			for i := 0; b.Loop(); i++ {
 				began := time.Now()
-				v.Update(viewstest.Key(keys[i%len(keys)]))
+				cmd := v.Update(viewstest.Key(keys[i%len(keys)]))
 				v.View()
 				took = append(took, time.Since(began))
+				for cmd != nil && name == "frame" { // goes on where lines are laid out on the way
+					began = time.Now()
+					cmd = v.Update(cmd())
+					v.View()
+					took = append(took, time.Since(began))
+				}
 			}
 			slices.Sort(took)
 			ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

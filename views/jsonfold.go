@@ -17,7 +17,8 @@ type jsonFold struct {
 
 	width int // that rows were laid out for
 	rows  []foldRow
-	more  bool
+	next  int    // the line that comes behind them, or of which
+	rest  string // comes behind them
 }
 
 // foldRow is a line on the screen: a part of one of the document.
@@ -52,27 +53,39 @@ func closes(line string) bool {
 	return strings.HasPrefix(line, "}") || strings.HasPrefix(line, "]")
 }
 
-// layout breaks the lines that are not folded away into rows of width.
-func (f *jsonFold) layout(width int) []foldRow {
-	if f.width == width {
-		return f.rows
+// layout breaks the lines that are not folded away into rows of width: as many of them as are wanted, and those that were before.
+func (f *jsonFold) layout(width, want int) []foldRow {
+	if f.width != width {
+		f.width, f.rows, f.next, f.rest = width, nil, 0, f.shown(0)
 	}
-	f.width, f.rows, f.more = width, nil, false
-	for i := 0; i < len(f.lines); i++ {
-		if len(f.rows) >= mostPayloadLines {
-			f.more = true
-			break
-		}
-		parts, _ := theme.Lines(f.shown(i), width, mostPayloadLines-len(f.rows))
+	for want = min(want, mostPayloadLines); f.next < len(f.lines) && len(f.rows) < want; {
+		inner := len(f.rows) > 0 && f.rows[len(f.rows)-1].line == f.next
+		parts, rest := theme.Lines(f.rest, width, want-len(f.rows))
 		for j, part := range parts {
-			f.rows = append(f.rows, foldRow{i, part, j > 0})
+			f.rows = append(f.rows, foldRow{f.next, part, inner || j > 0})
 		}
-		if f.folded[i] {
-			i = f.end[i]
+		if f.rest = rest; rest == "" {
+			f.pass()
 		}
 	}
 	return f.rows
 }
+
+// pass goes on to the next line that is not folded away.
+func (f *jsonFold) pass() {
+	if f.folded[f.next] {
+		f.next = f.end[f.next]
+	}
+	if f.next++; f.next < len(f.lines) {
+		f.rest = f.shown(f.next)
+	}
+}
+
+// more tells that something stands behind the rows.
+func (f *jsonFold) more() bool { return f.next < len(f.lines) }
+
+// whole tells that there are no more rows to be had.
+func (f *jsonFold) whole() bool { return !f.more() || len(f.rows) >= mostPayloadLines }
 
 // shown is a line as it stands, or all that it opens in one.
 func (f *jsonFold) shown(i int) string {
@@ -130,14 +143,14 @@ func (f *jsonFold) outer(line int) int {
 	return line
 }
 
-// row is where the cursor's line begins.
+// row is where the cursor's line begins; behind all rows where it is not laid out.
 func (f *jsonFold) row() int {
 	for i, r := range f.rows {
 		if r.line == f.at {
 			return i
 		}
 	}
-	return 0
+	return len(f.rows)
 }
 
 // move moves the cursor by rows; what does not fit between the ends is cut off.

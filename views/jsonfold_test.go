@@ -54,7 +54,7 @@ func TestAListIndentsJSONAndKeepsItShort(t *testing.T) {
 // frameLines are the lines of a frame's payload, without the marks.
 func frameLines(v *Frame) []string {
 	var lines []string
-	for _, r := range v.fold.layout(76) {
+	for _, r := range v.fold.layout(76, mostPayloadLines) {
 		lines = append(lines, string(r.text))
 	}
 	return lines

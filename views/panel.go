@@ -59,12 +59,12 @@ func Rule(th *theme.Theme, title theme.Text, width int) string {
 // Text draws a stranger's text of several lines, indented by one and wrapped, at most most lines; where there is more, the last one
 // says so.
 func Text(th *theme.Theme, s theme.Style, text string, width, most int) []string {
-	wrapped, more := theme.Lines(text, max(width-2, 1), most)
+	wrapped, rest := theme.Lines(text, max(width-2, 1), most)
 	var lines []string
 	for _, t := range wrapped {
 		lines = append(lines, th.Line(width).Add(th.Plain, " ").Add(s, t).String())
 	}
-	if more {
+	if rest != "" {
 		lines = append(lines, th.Line(width).Add(th.Dim, " "+th.Glyphs.Ellipsis+" more").String())
 	}
 	return lines

@@ -26,7 +26,7 @@ type payload struct {
 
 	width int // that lines were laid out for
 	lines []theme.Text
-	more  bool
+	rest  string // the text behind them
 }
 
 // newPayload takes the bytes that were read, which may be fewer than are stored.
@@ -77,20 +77,26 @@ func (p *payload) about(th *theme.Theme) theme.Text {
 	return text
 }
 
-// layout breaks the text into lines of width, once for each width.
-func (p *payload) layout(width int) []theme.Text {
+// layout breaks the text into lines of width, once for each width: as many of them as are wanted, and those that were before.
+func (p *payload) layout(width, want int) []theme.Text {
 	if p.width != width {
-		p.width = width
-		p.lines, p.more = theme.Lines(p.text, width, mostPayloadLines)
+		p.width, p.lines, p.rest = width, nil, p.text
+	}
+	if want = min(want, mostPayloadLines) - len(p.lines); want > 0 && p.rest != "" {
+		lines, rest := theme.Lines(p.rest, width, want)
+		p.lines, p.rest = append(p.lines, lines...), rest
 	}
 	return p.lines
 }
 
+// whole tells that there are no more lines to be had.
+func (p *payload) whole() bool { return p.rest == "" || len(p.lines) >= mostPayloadLines }
+
 // sheet is the payload indented by one, as lines that are drawn when they are seen.
-func (p *payload) sheet(th *theme.Theme, width int) sheet {
-	lines := p.layout(max(width-2, 1))
+func (p *payload) sheet(th *theme.Theme, width, want int) sheet {
+	lines := p.layout(max(width-2, 1), want)
 	count := len(lines)
-	if p.more {
+	if p.rest != "" {
 		count++
 	}
 	return sheet{count, func(i int) string {
@@ -103,7 +109,7 @@ func (p *payload) sheet(th *theme.Theme, width int) sheet {
 
 // scroll shows some lines and the payload below them.
 func (p *payload) scroll(v *Viewport, th *theme.Theme, head []string, width int) {
-	drawn(head).and(p.sheet(th, width)).fill(v)
+	drawn(head).and(p.sheet(th, width, mostPayloadLines)).fill(v)
 }
 
 // startsJSON tells JSON that gains from being indented. A bare number or word is text.

@@ -29,7 +29,7 @@ func TestAPayloadIsShownAsWhatItIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPayload([]byte(c.data), c.size)
 			first := ""
-			if lines := p.layout(100); len(lines) > 0 {
+			if lines := p.layout(100, 10); len(lines) > 0 {
 				first = string(lines[0])
 			}
 			if p.kind != c.kind || !strings.HasPrefix(first, c.first) {
@@ -48,7 +48,7 @@ func TestAPayloadSaysHowMuchOfItIsShown(t *testing.T) {
 
 func TestAHugePayloadIsCut(t *testing.T) {
 	p := newPayload(bytes.Repeat([]byte("a\n"), 20_000), 0)
-	s := p.sheet(theme.Bare(), 40)
+	s := p.sheet(theme.Bare(), 40, mostPayloadLines)
 	if s.count != mostPayloadLines+1 || !strings.Contains(s.line(s.count-1), "more") {
 		t.Errorf("%d lines, the last is %q", s.count, s.line(s.count-1))
 	}
@@ -60,7 +60,7 @@ func FuzzPayload(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, size int64) {
 		p := newPayload(data, size)
-		s := p.sheet(theme.Bare(), 40)
+		s := p.sheet(theme.Bare(), 40, mostPayloadLines)
 		for i := range s.count {
 			viewstest.CheckFrame(t, s.line(i), 40, 1)
 		}

@@ -128,14 +128,14 @@ func (l *tailList) payloadOf(f *tailFrame) theme.Text {
 // wrapped are the lines of a row's payload.
 func (l *tailList) wrapped(row int) []theme.Text {
 	if j := l.rows[row].json(); l.pretty && j.brief != "" {
-		lines, more := theme.Lines(j.pretty, l.payload, mostWrapped)
-		if more || j.more {
+		lines, rest := theme.Lines(j.pretty, l.payload, mostWrapped)
+		if rest != "" || j.more {
 			lines[len(lines)-1] = "… more, enter shows it whole"
 		}
 		return lines
 	}
-	lines, more := theme.Lines(string(l.rows[row].Payload[:min(len(l.rows[row].Payload), 16*(l.payload+2)*mostWrapped)]), l.payload, mostWrapped)
-	if more {
+	lines, rest := theme.Lines(string(l.rows[row].Payload[:min(len(l.rows[row].Payload), 16*(l.payload+2)*mostWrapped)]), l.payload, mostWrapped)
+	if rest != "" {
 		lines[len(lines)-1] = "… more, enter shows it whole"
 	}
 	return lines

@@ -50,9 +50,17 @@ func (e *HostileEngine) Ended(context.Context) (engine.Ended, error) {
 	return hostileAnswer[engine.Ended](e)
 }
 
+// ExecutionDetail cuts payloads as every engine does.
 func (e *HostileEngine) ExecutionDetail(context.Context, engine.ExecutionID) (*engine.ExecutionDetail, error) {
-	return hostileAnswer[*engine.ExecutionDetail](e)
+	d, err := hostileAnswer[*engine.ExecutionDetail](e)
+	if d != nil {
+		d.Payload, d.Result = d.Payload[:min(len(d.Payload), shownPayload)], d.Result[:min(len(d.Result), shownPayload)]
+	}
+	return d, err
 }
+
+// shownPayload is how much of a payload an execution's detail has.
+const shownPayload = 64 << 10
 
 func (e *HostileEngine) ExecutionEdges(context.Context, engine.ExecutionID) (*engine.ExecutionEdges, error) {
 	return hostileAnswer[*engine.ExecutionEdges](e)
