@@ -69,6 +69,12 @@ func runFlowDAG(ctx context.Context, r *run) error {
 		Backend: r.b, next: map[engine.ExecutionID]engine.ExecutionID{}, began: map[engine.ExecutionID]time.Time{},
 		ready: map[engine.ExecutionID]time.Time{}, unending: r.size.Flows, done: make(chan struct{}),
 	}
+	crew := r.crew(ctx)
+	defer crew.dismiss()
+	// It is there before there is work, as in a deployment.
+	if err := crew.engine(scanner.Config{}); err != nil {
+		return err
+	}
 	building := time.Now()
 	err := AtOnce(ctx, r.size.Flows, r.size.Workers, func(ctx context.Context, _ int) error {
 		members, err := r.pipeline(ctx, r.size.Nodes)
@@ -86,11 +92,6 @@ func runFlowDAG(ctx context.Context, r *run) error {
 		return err
 	}
 	built := time.Since(building)
-	crew := r.crew(ctx)
-	defer crew.dismiss()
-	if err := crew.engine(scanner.Config{}); err != nil {
-		return err
-	}
 	return r.measured(ctx, r.size.Flows*r.size.Nodes, func() error {
 		began := time.Now()
 		err := crew.worker(s, worker.Config{Concurrency: r.size.Workers}, func(_ context.Context, task *worker.Task) ([]byte, error) {
