@@ -115,7 +115,11 @@ func (s *claimSearch) pass(ctx context.Context) error {
 	// Most partitions hold nothing of a lane at most times, and one command asks many.
 	occupied, err := s.b.Occupied(ctx, eligibleRefs(s.req.Lane, others))
 	s.away = cmp.Or(s.away, err)
-	s.b.lines.found(s.req.Lane, occupied)
+	unlooked := s.b.lines.found(s.req.Lane, occupied)
+	if len(occupied) > laterProbe {
+		s.away = cmp.Or(s.away, s.lookAtHeads(ctx, unlooked))
+		occupied = s.b.lines.inOrder(s.req.Lane, occupied)
+	}
 	for probe := range slices.Chunk(occupied, laterProbe) {
 		if err := s.claimFrom(ctx, probe); len(s.claimed) > 0 || err != nil {
 			return err
@@ -124,18 +128,40 @@ func (s *claimSearch) pass(ctx context.Context) error {
 	return s.away
 }
 
+// lookAtHeads learns how urgent the firsts of some lines are: what is begun out of turn waits for all that is older at each of its steps.
+func (s *claimSearch) lookAtHeads(ctx context.Context, lines []engine.IndexRef) error {
+	heads := make([]*redis.ZSliceCmd, len(lines))
+	err := s.b.pipelined(ctx, s.op, func(p redis.Pipeliner) {
+		for i, line := range lines {
+			heads[i] = p.ZRangeWithScores(ctx, indexKey(line), 0, 0)
+		}
+	})
+	for i, line := range lines {
+		if head := heads[i].Val(); len(head) > 0 {
+			s.b.lines.heads(line, head[0].Score)
+		}
+	}
+	return err
+}
+
 // claimOrder is where a claim looks first and where after that: the partition in which the lane's flow-less work lies, some where there
-// was work lately and a few others, then all, from a place that is another one for each instance and each call.
+// was work lately and a few others, then all, from a place that is another one for each instance and each call. Nothing comes first until
+// it is known where there is work at all.
 func (b *Backend) claimOrder(req engine.ClaimRequest, missing int) (first []engine.IndexRef, others []engine.Partition) {
 	partitions := b.Partitions()
 	n := uint32(partitions.Flow)
-	near := b.lines.some(req.Lane, partitions.OfLane(req.Lane), min(max(latelyProbed, 2*missing), laterProbe))
+	var near []engine.Partition
+	probes := 0
+	if b.lines.surveyed(req.Lane) {
+		near = b.lines.some(req.Lane, partitions.OfLane(req.Lane), min(max(latelyProbed, 2*missing), laterProbe))
+		probes = firstProbe
+	}
 	start := uint32(engine.ScanStart(req.WorkerInstance, partitions.Flow)) + b.claims.Add(1)*(firstProbe-latelyProbed-1)
 	for i := range n {
 		p := engine.Partition{Family: engine.FamilyFlow, Index: uint16((start + i) % n)}
 		switch {
 		case slices.Contains(near, p):
-		case len(near) < firstProbe:
+		case len(near) < probes:
 			near = append(near, p)
 		default:
 			others = append(others, p)
@@ -156,7 +182,9 @@ func eligibleRefs(lane engine.LaneID, partitions []engine.Partition) []engine.In
 func (s *claimSearch) claimFrom(ctx context.Context, indexes []engine.IndexRef) error {
 	heads, long, err := s.eligibleHeads(ctx, indexes)
 	s.away = cmp.Or(s.away, err)
-	if err := s.claimInTurn(ctx, heads); err != nil {
+	err = s.claimInTurn(ctx, heads)
+	s.noteLeft(indexes, heads, long)
+	if err != nil {
 		return err
 	}
 	for _, line := range long {
@@ -168,6 +196,36 @@ func (s *claimSearch) claimFrom(ctx context.Context, indexes []engine.IndexRef) 
 		}
 	}
 	return nil
+}
+
+// noteLeft remembers what the lines hold now that some of it was claimed.
+func (s *claimSearch) noteLeft(indexes []engine.IndexRef, heads []eligibleHead, long []longLine) {
+	if len(s.claimed) == 0 {
+		return
+	}
+	claimed := map[string]bool{}
+	for _, c := range s.claimed {
+		claimed[string(c.Handle.ExecutionID)] = true
+	}
+	first, taken := map[string]float64{}, map[string]bool{} // of what is left, by line
+	for _, head := range heads {
+		if claimed[head.member] {
+			taken[head.key] = true
+		} else if before, known := first[head.key]; !known || head.score < before {
+			first[head.key] = head.score
+		}
+	}
+	for _, index := range indexes {
+		key := indexKey(index)
+		if score, left := first[key]; left {
+			s.b.lines.heads(index, score)
+		} else if !slices.ContainsFunc(long, func(l longLine) bool { return l.IndexRef == index }) {
+			s.b.lines.emptied(index)
+		}
+		if taken[key] {
+			s.b.lines.taken(index)
+		}
+	}
 }
 
 // claimInTurn claims those that can be claimed, in ever larger batches.

@@ -215,7 +215,7 @@ func (w *lineWatch) heard(keys []string) {
 		}
 		line.known = false
 		line.epoch++
-		w.lately.heads(line.ref, unlookedAt)
+		w.lately.changed(line.ref)
 		switch lane := w.lane(line.ref.Lane); {
 		case lane.waving:
 			lane.again = true

@@ -236,33 +236,3 @@ func TestWhoFoundNothingLeftHearsOfTheNextAtOnce(t *testing.T) {
 		time.Sleep(time.Second) // until nobody waves
 	})
 }
-
-func TestTheMostUrgentLinesAreLookedAtFirst(t *testing.T) {
-	var l claimLines
-	line := func(index int) engine.IndexRef {
-		return engine.IndexRef{Partition: engine.Partition{Family: engine.FamilyFlow, Index: uint16(index)}, Lane: engine.DefaultLane}
-	}
-	home := line(0).Partition
-	for i := 1; i <= 8; i++ {
-		l.heads(line(i), float64(100-i))
-	}
-	l.heads(line(3), unlookedAt)
-	l.emptied(line(8))
-	seen := map[engine.Partition]bool{}
-	for range 8 {
-		some := l.some(engine.DefaultLane, home, 4)
-		if len(some) != 5 || some[0] != home || some[1] != line(3).Partition || some[2] != line(7).Partition {
-			t.Fatalf("looks at %v", some)
-		}
-		for _, p := range some {
-			seen[p] = true
-		}
-	}
-	if len(seen) != 8 || seen[line(8).Partition] {
-		t.Errorf("by turns it looked at %d lines: %v", len(seen), seen)
-	}
-	l.found(engine.DefaultLane, []engine.IndexRef{line(5), line(9)})
-	if some := l.some(engine.DefaultLane, home, 4); len(some) != 3 || some[1] != line(9).Partition || some[2] != line(5).Partition {
-		t.Errorf("after another look at %v", some)
-	}
-}
