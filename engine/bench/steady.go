@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,9 +31,9 @@ const (
 // renewals is a backend that times the renewals that go through it.
 type renewals struct {
 	Backend
-	late atomic.Int64
 
 	mu    sync.Mutex
+	late  int
 	spans []time.Duration
 	until map[engine.LeaseID]time.Time // by this clock, the lease cannot have run out before
 }
@@ -45,10 +46,17 @@ func (r *renewals) Renew(ctx context.Context, h engine.Handle) (time.Time, error
 	defer r.mu.Unlock()
 	r.spans = append(r.spans, answered.Sub(sent))
 	if before, known := r.until[h.LeaseID]; err != nil || known && answered.After(before) {
-		r.late.Add(1)
+		r.late++
 	}
 	r.until[h.LeaseID] = sent.Add(h.LeaseTTL)
 	return expires, err
+}
+
+// seen are the late renewals until now and the time that each renewal took.
+func (r *renewals) seen() (late int, spans []time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.late, slices.Clone(r.spans)
 }
 
 func runSteady(ctx context.Context, r *run) error {
@@ -85,15 +93,16 @@ func runSteady(ctx context.Context, r *run) error {
 	}
 	seconds := max(int(r.size.For/time.Second), 1)
 	err := r.measured(ctx, seconds, func() error { return sleep(crew.ctx, r.size.For) })
+	late, spans := b.seen() // those that handlers which are now told to end overtake are not late
 	close(over)
 	if err != nil {
 		return err
 	}
 	crew.dismiss()
 	r.note("executions/s", float64(done.Load())/r.size.For.Seconds())
-	r.note("renewals/s", float64(len(b.spans))/r.size.For.Seconds())
-	r.noteSpans("renewal", b.spans)
-	r.note("late renewals", float64(b.late.Load()))
+	r.note("renewals/s", float64(len(spans))/r.size.For.Seconds())
+	r.noteSpans("renewal", spans)
+	r.note("late renewals", float64(late))
 	r.note("lost leases", float64(lost.Load()))
 	return nil
 }
