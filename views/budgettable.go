@@ -143,7 +143,7 @@ func budgetTable(c *Common) *Table[listedBudget] {
 				Compare: func(x, y *row) int { return compareDue(x.NextResetAt, y.NextResetAt) }},
 			{Title: "MODE", Width: 18, Drop: 3, Cell: func(b *row) Cell { return Cell{Text: advisory(b.EnforcementMode), Style: c.Theme.Dim} }},
 		},
-		ID: func(b *row) string { return b.Partition.Tag() + string(b.ID) },
+		ID: func(b *row) string { return rowID(b.Partition.Tag(), string(b.ID)) },
 		Text: func(b *row) string {
 			return strings.Join([]string{string(b.ID), b.ScopeType, b.ScopeID, b.EnforcementMode}, " ")
 		},
@@ -203,7 +203,7 @@ func quotaTable(c *Common) *Table[engine.QuotaRow] {
 			{Title: "AT WORK", Width: 14, Flex: 1, Cells: func(q *row, width int) []Cell { return gauge(c.Theme, "", quotaSlots(q), width) }},
 			numberColumn(c, Column[row]{Title: "ADMITTED", Width: 8, SortKey: "A", Sorts: "admitted, most first"}, func(q *row) int { return q.Admitted }),
 		},
-		ID:    func(q *row) string { return q.Partition.Tag() + string(q.ID) },
+		ID:    func(q *row) string { return rowID(q.Partition.Tag(), string(q.ID)) },
 		Text:  func(q *row) string { return string(q.ID) },
 		Empty: "no quota policy is defined",
 	}

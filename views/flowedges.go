@@ -112,11 +112,11 @@ func newEdgeTable(c *Common, ends []Column[flowEdge]) Table[flowEdge] {
 
 // flowEdgeID tells edges apart, also those whose id did not decode.
 func flowEdgeID(e *flowEdge) string {
-	id := string(e.edge.ID) + "|" + string(e.edge.Upstream) + "|" + string(e.edge.Downstream)
+	stored := ""
 	if e.edge.ID == "" && len(e.edge.Malformed) > 0 {
-		id += "|" + e.edge.Malformed[0].Value
+		stored = e.edge.Malformed[0].Value
 	}
-	return id
+	return rowID(string(e.edge.ID), string(e.edge.Upstream), string(e.edge.Downstream), stored)
 }
 
 func flowEdgeText(e *flowEdge) string {

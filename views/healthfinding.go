@@ -60,7 +60,7 @@ type finding struct {
 }
 
 func (f *finding) id() string {
-	return string(f.where) + " " + string(f.what) + " " + string(f.execution)
+	return rowID(string(f.where), string(f.what), string(f.execution))
 }
 
 // findings collects what is to be said of a checkup.

@@ -61,6 +61,8 @@ func ofIndex(due engine.DueIndex) func(c *engine.Checkup) engine.Overdue {
 	return func(c *engine.Checkup) engine.Overdue { return overdueOf(c, ofDue(due)).Overdue }
 }
 
+const mostScannerName = 40 // cells
+
 // scannerRows puts what engines say and what is seen together, by name.
 func scannerRows(c *engine.Checkup, now time.Time) []scannerRow {
 	rows := map[string]*scannerRow{}
@@ -72,7 +74,7 @@ func scannerRows(c *engine.Checkup, now time.Time) []scannerRow {
 	}
 	for _, e := range live(c) {
 		for i := range e.Scanners {
-			row(e.Scanners[i].Name).add(e, &e.Scanners[i])
+			row(beginning(e.Scanners[i].Name, mostScannerName)).add(e, &e.Scanners[i])
 		}
 	}
 	for name, lag := range lags {

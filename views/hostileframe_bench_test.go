@@ -52,7 +52,7 @@ func newHuge() *viewstest.HostileEngine {
 }
 
 // BenchmarkHostileFrame draws views of records every text of which is a mebibyte, after a key each time: ns/op is a key and its frame, max-ms
-// and p99-ms are of those, and data-ms is what taking the data costs together with the first frame. The goal is 16 ms.
+// and p99-ms are of those, and data-ms is the longest that taking data costs together with the frame that shows it. The goal is 16 ms.
 func BenchmarkHostileFrame(b *testing.B) {
 	for _, name := range slices.Sorted(maps.Keys(hugeViews(newHuge()))) {
 		b.Run(name, func(b *testing.B) {
@@ -63,19 +63,22 @@ func BenchmarkHostileFrame(b *testing.B) {
 			if cmd := v.Init(); cmd != nil {
 				read = cmd()
 			}
-			began := time.Now()
+			var taken time.Duration // the longest of them
+			take := func(msg tea.Msg) {
+				began := time.Now()
+				v.Update(msg)
+				v.View()
+				taken = max(taken, time.Since(began))
+			}
 			if read != nil {
-				v.Update(read)
+				take(read)
 			}
 			for range 3 {
 				if need := v.Need(); need.Fetch != nil {
 					value, err := need.Fetch(context.Background(), e)
-					began = time.Now()
-					v.Update(Data{Key: need.Key, Value: value, Err: err, At: viewstest.Now})
+					take(Data{Key: need.Key, Value: value, Err: err, At: viewstest.Now})
 				}
-				v.View()
 			}
-			taken := time.Since(began)
 			keys := []string{"j", "j", "right", "k", "tab", "G", "g", "pgdown"}
 			var took []time.Duration
 			for i := 0; b.Loop(); i++ {

@@ -66,7 +66,7 @@ func NewStreams(c *Common) *Streams {
 				Compare: func(a, b *engine.StreamRow) int { return compareDue(a.ClosedAt, b.ClosedAt) }},
 		},
 		ID: func(r *engine.StreamRow) string {
-			return string(r.Execution) + " " + string(theme.Number(r.AttemptIndex))
+			return rowID(string(r.Execution), string(theme.Number(r.AttemptIndex)))
 		},
 		Text:  streamText,
 		Empty: "no streams: nothing at work has written any output",

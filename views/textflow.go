@@ -168,8 +168,30 @@ func wrapWords(raw string, width int) []theme.Text {
 	return lines
 }
 
+// wrapFirst is wrapWords for a text of which no more than so many lines are wanted, whatever its length: it reads ever more until there are
+// as many.
+func wrapFirst(raw string, width, lines int) []theme.Text {
+	for share := 8; ; share /= 2 {
+		part := beginning(raw, max(width*lines/share, 1))
+		if wrapped := wrapWords(part, width); len(wrapped) > lines || len(part) == len(raw) || share == 1 {
+			return wrapped
+		}
+	}
+}
+
 // beginning is no less of a text than fits into so many cells: a cell holds a rune and three marks of up to four bytes.
 func beginning(s string, cells int) string { return s[:min(len(s), 16*cells)] }
+
+// rowCells are more than two names have in common that are not the same.
+const rowCells = 64
+
+// rowID tells a row from others by several things that strangers may have chosen.
+func rowID(parts ...string) string {
+	for i, part := range parts {
+		parts[i] = beginning(part, rowCells)
+	}
+	return strings.Join(parts, "|")
+}
 
 // wordEnd is the end of the run of blanks, or of others, that a text begins with.
 func wordEnd(t theme.Text) int {

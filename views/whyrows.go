@@ -18,9 +18,9 @@ type whyRow struct {
 
 func (r *whyRow) id() string {
 	if r.ref.ID != "" || r.ref.Kind != "" {
-		return string(r.section+" "+r.name) + " " + r.ref.ID
+		return rowID(string(r.section), string(r.name), r.ref.ID)
 	}
-	return string(r.section+" "+r.name) + " " + r.words
+	return rowID(string(r.section), string(r.name), r.words)
 }
 
 // opens tells whether enter leads somewhere from the row.
@@ -96,7 +96,7 @@ func whyLines(th *theme.Theme, rows []whyRow, width int) []whyLine {
 			_, style = standingSign(th, r.standing)
 		}
 		room := width - names - 2*len("  ") - 2
-		parts := wrapWords(beginning(r.words, max(room, 10)*(mostRowLines+1)), max(room, 10))
+		parts := wrapFirst(r.words, max(room, 10), mostRowLines+1)
 		for n, part := range parts[:min(len(parts), mostRowLines)] {
 			l := whyLine{row: i, names: names, words: part, style: style}
 			if n == 0 {

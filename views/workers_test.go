@@ -54,7 +54,7 @@ func TestQ150AWorkerIsAliveLateSilentGoneOrNeverRegistered(t *testing.T) {
 func TestAWorkerOpensWithWhatItHolds(t *testing.T) {
 	for name, size := range map[string][2]int{"80x24": {80, 20}, "120x36": {120, 32}, "200x60": {200, 56}} {
 		v, e := workersOf(t, size[0], size[1])
-		v.workers.Select("prod/pool-1-a")
+		v.workers.Select(rowID("prod", "pool-1-a"))
 		opened := pushed(t, v.Update(viewstest.Key("enter"))).(*Worker)
 		opened.SetSize(size[0], size[1])
 		fetch(t, opened, e)
@@ -68,7 +68,7 @@ func TestAWorkerOpensWithWhatItHolds(t *testing.T) {
 
 func TestAnOpenWorkerShowsItsLastHeartbeatAndWhetherItIsListed(t *testing.T) {
 	v, e := workersOf(t, 120, 32)
-	v.workers.Select("prod/pool-1-a")
+	v.workers.Select(rowID("prod", "pool-1-a"))
 	opened := pushed(t, v.Update(viewstest.Key("enter"))).(*Worker)
 	opened.SetSize(120, 32)
 	at := slices.IndexFunc(e.WorkerList.Rows, func(w engine.WorkerRow) bool { return w.Instance == "pool-1-a" })

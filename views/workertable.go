@@ -98,7 +98,7 @@ func workerTable(c *Common) *Table[engine.WorkerRow] {
 				Cell:    func(w *row) Cell { return Cell{Text: c.Since(w.RegisteredAt)} },
 				Compare: func(a, b *row) int { return a.RegisteredAt.Compare(b.RegisteredAt) }},
 		},
-		ID: func(w *row) string { return string(w.Namespace) + "/" + string(w.Instance) },
+		ID: func(w *row) string { return rowID(string(w.Namespace), string(w.Instance)) },
 		Text: func(w *row) string {
 			return strings.Join([]string{string(w.Instance), string(w.ID), string(w.Namespace), string(standingOf(w, c.Now()).word()),
 				string(laneList(w.Lanes)), strings.Join(w.Capabilities, " ")}, " ")

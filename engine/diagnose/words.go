@@ -86,14 +86,19 @@ func isOrAre(n int) string {
 
 // list names a few words.
 func list(words []string) string {
-	const most = 12
+	const most, cells = 12, 120
 	if len(words) == 0 {
 		return "nothing"
 	}
-	if len(words) > most {
-		return cut(strings.Join(words[:most], ", "), 120) + " and " + number(len(words)-most) + " more"
+	var some []string
+	for _, w := range words[:min(len(words), most)] {
+		some = append(some, cut(w, cells)) // before they are put together: strangers choose their length
 	}
-	return cut(strings.Join(words, ", "), 120)
+	named := cut(strings.Join(some, ", "), cells)
+	if more := len(words) - most; more > 0 {
+		return named + " and " + number(more) + " more"
+	}
+	return named
 }
 
 // short is an execution's id in a sentence: the first block of its UUID.
