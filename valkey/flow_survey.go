@@ -131,6 +131,9 @@ func (b *Backend) surveyHead(ctx context.Context, op string, s *flowSurvey) (the
 	s.head = flowOrMarked(k.core(), s.flow, stored, readWholeHash(tags))
 	s.summary = decodeFlowSummary(readWholeHash(summary))
 	s.pending = int(pending.Val())
+	if err := size.Err(); err != nil { // the key is no set
+		s.head.Malformed = append(s.head.Malformed, engine.FieldError{Field: "members", Problem: err.Error()})
+	}
 	s.fit(int(size.Val()), stored.text("graph_revision"))
 	return true, nil
 }
@@ -142,8 +145,8 @@ func (b *Backend) surveyMembers(ctx context.Context, op string, s *flowSurvey) e
 			return nil
 		}
 		page, next, err := b.rdb.SScan(ctx, b.flowKeys(s.flow).members(), s.cursor, "", surveyPage).Result()
-		if err := transport(op, err); err != nil {
-			return err
+		if err != nil && !ofKey(err) {
+			return engine.Transport(op, err)
 		}
 		s.add(page)
 		s.cursor, s.listed = next, next == 0

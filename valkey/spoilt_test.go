@@ -257,6 +257,7 @@ func TestWhateverIsStoredTheBoardIsRead(t *testing.T) {
 		t.Run(fmt.Sprintf("in process %v", o.InProcess), func(t *testing.T) {
 			b := newDeployment(t, ownServer(t, o))
 			x := newBench(t, b)
+			x.ctx = t.Context() // that of a bench ends before the long form does
 			x.loadFixture()
 			server := newKeyspaceServer(t, connect(t, b.target).rdb)
 			sound := server.look()
@@ -285,6 +286,25 @@ func TestWhateverIsStoredTheBoardIsRead(t *testing.T) {
 			t.Logf("%d of %d ways tried, on %d families of keys", tried, n, len(s.ofEachFamily()))
 		})
 	}
+}
+
+func TestAKeyOfAnotherKindIsToldOfTheRecordAndNotOfTheServer(t *testing.T) {
+	eachServer(t, func(t *testing.T, b *Backend) {
+		f := newFlowBench(t, b)
+		member := f.member()
+		f.must(b.rdb.Del(f.ctx, f.k.members()).Err())
+		f.must(b.rdb.RPush(f.ctx, f.k.members(), "x").Err())
+		for range 2 {
+			survey, err := b.SurveyFlow(f.ctx, engine.FlowSurveyQuery{Flow: f.flow})
+			if err != nil || len(survey.Flow.Malformed) != 1 || survey.Flow.Malformed[0].Field != "members" {
+				t.Fatalf("the survey tells %+v, %v", survey, err)
+			}
+		}
+		f.must(b.rdb.Set(f.ctx, keysOf(member).attemptSummary(0), "x", 0).Err())
+		if _, err := b.ReadSummary(f.ctx, member, 0); !errors.Is(err, engine.ClassCorruption) {
+			t.Errorf("the summary's reading gave %v", err)
+		}
+	})
 }
 
 // spoilt is a deployment one key of which is wrong.

@@ -118,11 +118,11 @@ func (b *Backend) ReadSummary(ctx context.Context, execution engine.ExecutionID,
 		return nil, err
 	}
 	key := keysOf(execution).attemptSummary(attempt)
-	stored, err := b.rdb.HGetAll(ctx, key).Result()
-	if err != nil {
+	stored := b.rdb.HGetAll(ctx, key)
+	if err := stored.Err(); err != nil && !ofKey(err) {
 		return nil, engine.Transport(op, err)
 	}
-	return decodeSummaryDocument(key, newRecord(stored))
+	return decodeSummaryDocument(key, readWholeHash(stored))
 }
 
 func decodeSummaryDocument(key string, r *record) (*engine.SummaryDocument, error) {
