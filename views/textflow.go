@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strconv"
 	"strings"
 
 	"ffboard/theme"
@@ -182,13 +183,16 @@ func wrapFirst(raw string, width, lines int) []theme.Text {
 // beginning is no less of a text than fits into so many cells: a cell holds a rune and three marks of up to four bytes.
 func beginning(s string, cells int) string { return s[:min(len(s), 16*cells)] }
 
-// rowCells are more than two names have in common that are not the same.
-const rowCells = 64
+// rowEnds is how much of each end of a long name a row's id holds, with its length between them.
+const rowEnds = 512
 
-// rowID tells a row from others by several things that strangers may have chosen.
+// rowID tells a row from others by several things that strangers may have chosen, and whose length they choose, too: it costs the same
+// whatever that is.
 func rowID(parts ...string) string {
 	for i, part := range parts {
-		parts[i] = beginning(part, rowCells)
+		if n := len(part); n > 2*rowEnds {
+			parts[i] = part[:rowEnds] + strconv.Itoa(n) + part[n-rowEnds:]
+		}
 	}
 	return strings.Join(parts, "|")
 }

@@ -91,3 +91,10 @@ func TestHostileWordsAreWrappedWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestRowsWhoseLongNamesDifferAtTheirEndAreTwo(t *testing.T) {
+	long := strings.Repeat("a", 1<<20)
+	if rowID(long+"1", "x") == rowID(long+"2", "x") || rowID(long) == rowID(long+"a") || len(rowID(long)) > 3*rowEnds {
+		t.Error("a row's id does not tell long names apart")
+	}
+}
